@@ -1,6 +1,7 @@
 #include "base/err.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <strings.h>
 
 static const struct err_row rows[] = {
@@ -127,7 +128,7 @@ static const struct err_row rows[] = {
       "The queue has nothing for you at the moment." },
     { ERR_CLAIM, "CFD-STO-003", EXIT_CONFLICT, "the task is somebody else's",
       "Another member holds the claim. Ask for the next task." },
-    { ERR_STATE, "CFD-STO-004", EXIT_CONFLICT, "the task is in another state",
+    { ERR_TASK_STATE, "CFD-STO-004", EXIT_CONFLICT, "the task is in another state",
       "See docs/protocol.md for the states of a task and who may move it." },
     { ERR_AMBIGUOUS, "CFD-STO-005", EXIT_USAGE, "the prefix fits more than one",
       "Give more digits of the id." },
@@ -154,7 +155,7 @@ const struct err_row *err_row(enum err err)
     for (size_t i = 0; i < ERR_COUNT; i++)
         if (rows[i].err == err)
             return &rows[i];
-    assert(!"an error without a row");
+    assert(false);
     return &rows[0];
 }
 

@@ -1,0 +1,124 @@
+"""Section 4.2: the members of each kind of statement, in order, and the rules that one statement can show."""
+
+from .outcome import require
+from .wire import strictly_ascending
+
+ZERO64 = "0" * 64
+
+
+def _need(condition, what):
+    require(condition, "format", what)
+
+
+def integer(floor=0, ceiling=(1 << 53) - 1):
+    def check(v, what):
+        _need(isinstance(v, int) and not isinstance(v, bool) and floor <= v <= ceiling, f"{what}: not an integer in range")
+    return check
+
+
+def hexes(size):
+    def check(v, what):
+        _need(isinstance(v, str) and len(v) == size and set(v) <= set("0123456789abcdef"), f"{what}: not {size} hex digits")
+    return check
+
+
+def word(*allowed):
+    def check(v, what):
+        _need(isinstance(v, str) and v in allowed, f"{what}: not one of {', '.join(allowed)}")
+    return check
+
+
+def string(v, what):
+    _need(isinstance(v, str), f"{what}: not a string")
+
+
+def name(v, what):
+    _need(isinstance(v, str) and v != "", f"{what}: not a name")
+
+
+def listed(item, floor=0, ceiling=1 << 20, distinct=False, ascending=None):
+    def check(v, what):
+        _need(isinstance(v, list) and floor <= len(v) <= ceiling, f"{what}: not a list of {floor} to {ceiling}")
+        for i, entry in enumerate(v):
+            item(entry, f"{what}[{i}]")
+        if distinct:
+            _need(len(set(v)) == len(v), f"{what}: an entry twice")
+        if ascending:
+            _need(strictly_ascending([ascending(entry) for entry in v]), f"{what}: not ascending")
+    return check
+
+
+def members(table):
+    def check(v, what):
+        _need(isinstance(v, dict), f"{what}: not an object")
+        _need(set(v) == set(table), f"{what}: not exactly the members {', '.join(table)}")
+        for key, rule in table.items():
+            rule(v[key], f"{what}.{key}")
+    return check
+
+
+HEX64, HEX32 = hexes(64), hexes(32)
+DOOR, USE = word("native", "browser"), word("person", "program", "relay")
+DEVICE = {"key": HEX64, "member": HEX32, "door": DOOR, "role": USE}
+GATE = {"number": integer(1, 8), "incarnation": integer(1), "key": HEX64, "exchange": HEX64}
+WITNESS = {"name": name, "key": HEX64}
+HEAD = {"issuer": HEX64, "number": integer(1), "statement": HEX64}
+RECORDS = listed(HEX64, 1, 400, distinct=True)
+PROJECT = {"project": HEX32}
+
+COMMON = {"owner": HEX64, "issuer": HEX64, "number": integer(1), "previous": HEX64,
+          "created": integer(), "expires": integer()}
+
+KINDS = {
+    "root": {"party": word("owner", "vendor"), "threshold": integer(1, 16),
+             "keys": listed(HEX64, 1, 16, ascending=str), "devices": listed(members(DEVICE))},
+    "epoch": {"epoch": integer(1), "threshold": integer(2, 4),
+              "gates": listed(members(GATE), 3, 5, ascending=lambda g: g["number"]),
+              "witnesses": listed(members(WITNESS)), "cosigners": integer()},
+    "watcher": {"key": HEX64},
+    "project": PROJECT,
+    "policy": PROJECT | {"version": integer(1), "text": string},
+    "vendor": PROJECT | {"vendor": HEX64},
+    "member": PROJECT | {"member": HEX32,
+                         "role": word("annotator", "reviewer", "manager", "trainer", "auditor", "admin")},
+    "device": PROJECT | {"member": HEX32, "key": HEX64, "door": DOOR, "role": USE, "revokes": HEX64},
+    "heads": {"heads": listed(members(HEAD), ascending=lambda h: h["issuer"])},
+    "assignment": PROJECT | {"member": HEX32, "records": RECORDS},
+    "manifest": PROJECT | {"count": integer(1, 65536), "root": HEX64},
+    "act": PROJECT | {"act": word("submitted", "accepted", "returned"), "task": HEX64,
+                      "submission": HEX64, "review": HEX64},
+    "receipt": PROJECT | {"records": RECORDS},
+}
+NESTED = {"devices": DEVICE, "gates": GATE, "witnesses": WITNESS, "heads": HEAD}
+
+
+def order(kind, value):
+    """The same members in the page's order; members that the page lacks stay behind, in theirs."""
+    def arrange(table, v):
+        if not isinstance(v, dict):
+            return v
+        front = {key: v[key] for key in table if key in v}
+        for key, table_of_item in NESTED.items():
+            if isinstance(front.get(key), list):
+                front[key] = [arrange(table_of_item, item) for item in front[key]]
+        return front | {key: v[key] for key in v if key not in front}
+    return arrange(COMMON | KINDS[kind], value)
+
+
+def check(kind, v):
+    members(COMMON | KINDS[kind])(v, kind)
+    _need(v["expires"] > v["created"], "expires not after created")
+    _need(v["number"] != 1 or v["previous"] == ZERO64, "number 1 with a previous statement")
+    if kind == "root":
+        _check_root(v)
+    if kind == "epoch":
+        _need(v["threshold"] < len(v["gates"]), "not t < n")
+        _need(v["cosigners"] <= len(v["witnesses"]), "more cosigners than witnesses")
+
+
+def _check_root(v):
+    require(v["number"] == 1, "version", "a later root statement is not supported")
+    _need(v["owner"] == ZERO64 and v["issuer"] == ZERO64, "first root statement names an owner or issuer")
+    _need(v["threshold"] <= len(v["keys"]) < 2 * v["threshold"], "threshold is no majority of the keys")
+    keys = [device["key"] for device in v["devices"]]
+    _need(len(set(keys)) == len(keys), "a device twice")
