@@ -93,15 +93,15 @@ NESTED = {"devices": DEVICE, "gates": GATE, "witnesses": WITNESS, "heads": HEAD}
 
 
 def order(kind, value):
-    """The same members in the page's order; members that the page lacks stay behind, in theirs."""
+    """The same members in the page's order. An object with other members than the page's keeps its own
+    order: what is wrong with it is the members (`format`), not the form."""
     def arrange(table, v):
-        if not isinstance(v, dict):
+        if not isinstance(v, dict) or set(v) != set(table):
             return v
-        front = {key: v[key] for key in table if key in v}
-        for key, table_of_item in NESTED.items():
-            if isinstance(front.get(key), list):
-                front[key] = [arrange(table_of_item, item) for item in front[key]]
-        return front | {key: v[key] for key in v if key not in front}
+        return {key: nested(key, v[key]) for key in table}
+
+    def nested(key, v):
+        return [arrange(NESTED[key], item) for item in v] if key in NESTED and isinstance(v, list) else v
     return arrange(COMMON | KINDS[kind], value)
 
 

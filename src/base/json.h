@@ -3,7 +3,7 @@
  * keep their order. Getters check type and range and name the member in their message.
  * Writing: `struct json_out` writes compact text straight into a buf. The canonical style is that
  * of docs/format.md section 4.2: strings escape only \" \\ \n, other control characters and integers
- * past 2^53-1 or below 0 are refused. The plain style escapes all control characters, for `--json`.
+ * past 2^53-1 or below 0, true, false and null are refused. The plain style escapes all control characters, for `--json`.
  * Limits  JSON_TEXT_MAX bytes of text, JSON_DEPTH_MAX levels when writing
  * Memory  json_parse's value is the caller's (AUTO_JSON)   Threads  one owner */
 #ifndef BASE_JSON_H

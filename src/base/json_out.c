@@ -132,16 +132,23 @@ void json_out_i64(struct json_out *o, int64_t v)
         buf_add_fmt(o->to, "%lld", (long long)v);
 }
 
+/* A word of JSON's own, which the canonical form does not have. */
+static void add_word(struct json_out *o, const char *word)
+{
+    if (o->style == JSON_CANONICAL)
+        o->refused = true;
+    if (begin(o))
+        buf_add_str(o->to, word);
+}
+
 void json_out_bool(struct json_out *o, bool v)
 {
-    if (begin(o))
-        buf_add_str(o->to, v ? "true" : "false");
+    add_word(o, v ? "true" : "false");
 }
 
 void json_out_null(struct json_out *o)
 {
-    if (begin(o))
-        buf_add_str(o->to, "null");
+    add_word(o, "null");
 }
 
 void json_out_hex(struct json_out *o, const uint8_t *ptr, size_t len)

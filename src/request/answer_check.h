@@ -33,8 +33,8 @@ struct answer_checked {
 };
 
 /* `shares`: share_count * ANSWER_SHARE_BYTES, wiped when the check fails.
- * ERR_CHECKPOINT, ERR_ROLLBACK, ERR_PROOF, ERR_ANSWER, ERR_OPEN, ERR_FORMAT (another number of
- * shares; an entry that is in the log but has no valid layout), in this order. */
+ * ERR_CHECKPOINT, ERR_ROLLBACK, ERR_PROOF, ERR_ANSWER, ERR_FORMAT (another number of
+ * shares; an entry that is in the log but has no valid layout), ERR_OPEN. */
 MUST_USE enum err answer_check(const struct answer *a, const struct answer_expected *x,
                                uint8_t *shares, struct answer_checked *out, struct why *why);
 

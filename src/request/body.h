@@ -39,7 +39,7 @@ struct request {
 
 /* ERR_FORMAT, ERR_VERSION; ERR_UNSUPPORTED: acts 3 (re-key) and 4 (grant); ERR_REQUEST_TIME: the
  * window is empty or over 120 s; ERR_REQUEST_GATES: fewer than 2 gates or more than 5; ERR_KEY: the
- * ephemeral key is of low order; ERR_LIMIT: too many headers. */
+ * ephemeral key is of low order, so that sealing to it cannot fail later. */
 MUST_USE enum err request_parse(struct bytes body, struct request *out, struct why *why);
 
 /* Appends the body, after the same checks. */

@@ -149,31 +149,31 @@ static enum err read_value(const struct field *f, const json_t *value, void *bas
     return why_set(why, ERR_INTERNAL, "a field without a type");
 }
 
-static enum err misplaced(struct schema schema, const char *name, struct why *why)
-{
-    for (size_t i = 0; i < schema.count; i++)
-        if (strcmp(schema.fields[i].name, name) == 0)
-            return why_set(why, ERR_CANONICAL, "member '%s' stands in another place", name);
-    return why_set(why, ERR_FORMAT, "an unknown member");
-}
-
-enum err fields_read(struct schema schema, const json_t *object, void *base, struct why *why)
+/* Exactly the members of the table, in its order? */
+static enum err check_names(struct schema schema, json_t *object, struct why *why)
 {
     for (size_t i = 0; i < schema.count; i++)
         if (!json_object_get(object, schema.fields[i].name))
             return why_set(why, ERR_FORMAT, "member '%s' is missing", schema.fields[i].name);
-    /* jansson keeps the order of the text; it asks for an object that it does not change. */
-    json_t *members = (json_t *)(uintptr_t)object;
+    if (json_object_size(object) != schema.count)
+        return why_set(why, ERR_FORMAT, "%zu members, not %zu", json_object_size(object),
+                       schema.count);
     size_t i = 0;
-    for (void *at = json_object_iter(members); at; at = json_object_iter_next(members, at), i++) {
-        const char *name = json_object_iter_key(at);
-        if (i == schema.count || strcmp(name, schema.fields[i].name) != 0)
-            return misplaced(schema, name, why);
-        enum err e = read_value(&schema.fields[i], json_object_iter_value(at), base, why);
-        if (e)
-            return e;
-    }
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at), i++)
+        if (strcmp(json_object_iter_key(at), schema.fields[i].name) != 0)
+            return why_set(why, ERR_CANONICAL, "member '%s' stands in another place",
+                           schema.fields[i].name);
     return ERR_OK;
+}
+
+enum err fields_read(struct schema schema, const json_t *object, void *base, struct why *why)
+{
+    /* jansson keeps the order of the text; it asks for an object that it does not change. */
+    enum err e = check_names(schema, (json_t *)(uintptr_t)object, why);
+    for (size_t i = 0; !e && i < schema.count; i++)
+        e = read_value(&schema.fields[i], json_object_get(object, schema.fields[i].name), base,
+                       why);
+    return e;
 }
 
 /* Compares by the first field: numbers as numbers, bytes as bytes. */

@@ -1,0 +1,256 @@
+#include "sys/http_server.h"
+
+#include "base/json.h"
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct http_server {
+    struct MHD_Daemon *daemon;
+    struct http_server_config config;
+};
+
+struct http_exchange {
+    struct MHD_Connection *connection;
+    const char *method;
+    char path[1024];
+    struct buf body;
+    bool too_long, handed_over, query;
+    struct MHD_Response *response; /* set by http_reply, before the connection is resumed */
+    unsigned status;
+};
+
+const char *http_method(const struct http_exchange *x)
+{
+    return x->method;
+}
+
+const char *http_path(const struct http_exchange *x)
+{
+    return x->path;
+}
+
+bool http_has_query(const struct http_exchange *x)
+{
+    return x->query;
+}
+
+struct bytes http_body(const struct http_exchange *x)
+{
+    return buf_bytes(&x->body);
+}
+
+struct http_field_search {
+    const char *name;
+    size_t count;
+    struct bytes value;
+};
+
+static enum MHD_Result http_field_each(void *ctx, enum MHD_ValueKind kind, const char *key,
+                                       size_t key_len, const char *value, size_t value_len)
+{
+    struct http_field_search *search = ctx;
+    if (strlen(search->name) == key_len && strncasecmp(key, search->name, key_len) == 0) {
+        search->count++;
+        search->value = bytes_of(value, value_len);
+    }
+    return MHD_YES;
+}
+
+struct bytes http_field(const struct http_exchange *x, const char *name)
+{
+    struct http_field_search search = { .name = name };
+    (void)MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, http_field_each, &search);
+    return search.count == 1 ? search.value : bytes_of("", 0);
+}
+
+static void http_exchange_free(struct http_exchange *x)
+{
+    if (x->response)
+        MHD_destroy_response(x->response);
+    buf_release(&x->body);
+    free(x);
+}
+
+static void http_completed(void *ctx, struct MHD_Connection *connection, void **slot,
+                           enum MHD_RequestTerminationCode code)
+{
+    if (*slot)
+        http_exchange_free(*slot);
+    *slot = NULL;
+}
+
+static struct http_exchange *http_exchange_new(const struct http_server *s,
+                                               struct MHD_Connection *connection, const char *url,
+                                               const char *method)
+{
+    struct http_exchange *x = calloc(1, sizeof *x);
+    if (!x)
+        return NULL;
+    x->connection = connection;
+    x->method = method;
+    x->body = buf_init(s->config.body_max);
+    x->query = MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, NULL, NULL) > 0;
+    x->too_long = strlen(url) >= sizeof x->path;
+    if (!x->too_long)
+        memcpy(x->path, url, strlen(url) + 1);
+    const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "content-length");
+    if (length && strtoull(length, NULL, 10) > s->config.body_max)
+        x->too_long = true;
+    return x;
+}
+
+static void http_response_set(struct http_exchange *x, unsigned status, const char *type,
+                              struct bytes body)
+{
+    /* libmicrohttpd copies; it does not write through this pointer. */
+    x->response = MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.ptr,
+                                                  MHD_RESPMEM_MUST_COPY);
+    x->status = status;
+    if (x->response) {
+        (void)MHD_add_response_header(x->response, "content-type", type);
+        (void)MHD_add_response_header(x->response, "cache-control", "no-store");
+    }
+}
+
+static enum MHD_Result http_access(void *ctx, struct MHD_Connection *connection, const char *url,
+                                   const char *method, const char *version, const char *upload,
+                                   size_t *upload_len, void **slot)
+{
+    struct http_server *s = ctx;
+    struct http_exchange *x = *slot;
+    if (!x) {
+        *slot = x = http_exchange_new(s, connection, url, method);
+        return x ? MHD_YES : MHD_NO;
+    }
+    if (*upload_len) {
+        if (!x->too_long)
+            buf_add(&x->body, upload, *upload_len);
+        x->too_long = x->too_long || !buf_ok(&x->body);
+        *upload_len = 0;
+        return MHD_YES;
+    }
+    if (x->response)
+        return MHD_queue_response(connection, x->status, x->response);
+    if (x->handed_over)
+        return MHD_NO; /* resumed without a reply: no memory for one */
+    if (x->too_long) {
+        static const char text[] = "{\"code\":\"CFD-FMT-003\",\"message\":\"the request is too "
+                                   "long\",\"hint\":\"\"}";
+        http_response_set(x, MHD_HTTP_CONTENT_TOO_LARGE, "application/json", bytes_str(text));
+        return x->response ? MHD_queue_response(connection, x->status, x->response) : MHD_NO;
+    }
+    x->handed_over = true;
+    MHD_suspend_connection(connection);
+    s->config.handle(s->config.ctx, x);
+    return MHD_YES;
+}
+
+void http_reply(struct http_exchange *x, unsigned status, const char *type, struct bytes body)
+{
+    http_response_set(x, status, type, body);
+    MHD_resume_connection(x->connection);
+}
+
+void http_reply_range(struct http_exchange *x, struct bytes body, uint64_t from, uint64_t total)
+{
+    char range[96];
+    (void)snprintf(range, sizeof range, "bytes %llu-%llu/%llu", (unsigned long long)from,
+                   (unsigned long long)(from + body.len - 1), (unsigned long long)total);
+    http_response_set(x, MHD_HTTP_PARTIAL_CONTENT, "application/octet-stream", body);
+    if (x->response)
+        (void)MHD_add_response_header(x->response, "content-range", range);
+    MHD_resume_connection(x->connection);
+}
+
+static unsigned http_status_of(enum err code)
+{
+    switch (code) {
+    case ERR_BUSY: case ERR_NOT_READY: case ERR_STALE: case ERR_FULL: case ERR_NOMEM:
+    case ERR_DISK_FULL: case ERR_LOG_IO:
+        return MHD_HTTP_SERVICE_UNAVAILABLE;
+    case ERR_LIMIT:
+        return MHD_HTTP_CONTENT_TOO_LARGE;
+    default:
+        break;
+    }
+    switch (err_row(code)->exit_code) {
+    case EXIT_NOT_FOUND: return MHD_HTTP_NOT_FOUND;
+    case EXIT_AUTH: return MHD_HTTP_UNAUTHORIZED;
+    case EXIT_DENIED: case EXIT_PAUSED: return MHD_HTTP_FORBIDDEN;
+    case EXIT_CONFLICT: return MHD_HTTP_CONFLICT;
+    case EXIT_FAIL: return MHD_HTTP_INTERNAL_SERVER_ERROR;
+    default: return MHD_HTTP_BAD_REQUEST;
+    }
+}
+
+void http_refuse(struct http_exchange *x, const struct why *why)
+{
+    AUTO_BUF struct buf text = buf_init(4096);
+    struct json_out o = json_out_to(&text, JSON_PLAIN);
+    json_out_object(&o);
+    json_out_member_str(&o, "code", err_code(why->code));
+    json_out_member_str(&o, "message", why->text);
+    json_out_member_str(&o, "hint", why->hint);
+    json_out_object_end(&o);
+    http_reply(x, http_status_of(why->code), "application/json", buf_bytes(&text));
+}
+
+static enum err http_address(const char *listen, struct sockaddr_in *out, struct why *why)
+{
+    char host[64];
+    const char *colon = strrchr(listen, ':');
+    size_t len = colon ? (size_t)(colon - listen) : 0;
+    char *end = NULL;
+    unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
+    *out = (struct sockaddr_in){ .sin_family = AF_INET };
+    if (!colon || len == 0 || len >= sizeof host || *end || end == colon + 1 || port > 65535)
+        return why_set(why, ERR_USAGE, "cannot listen on '%s': not ADDRESS:PORT", listen);
+    memcpy(host, listen, len);
+    host[len] = '\0';
+    if (inet_pton(AF_INET, host, &out->sin_addr) != 1)
+        return why_set(why, ERR_USAGE, "cannot listen on '%s': not an IPv4 address", listen);
+    out->sin_port = htons((uint16_t)port);
+    return ERR_OK;
+}
+
+enum err http_server_start(const struct http_server_config *config, struct http_server **out,
+                           struct why *why)
+{
+    struct sockaddr_in address;
+    enum err e = http_address(config->listen, &address, why);
+    if (e != ERR_OK)
+        return e;
+    struct http_server *s = calloc(1, sizeof *s);
+    if (!s)
+        return why_nomem(why);
+    s->config = *config;
+    s->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+        http_access, s, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
+        http_completed, NULL, MHD_OPTION_CONNECTION_TIMEOUT, 60U, MHD_OPTION_CONNECTION_LIMIT,
+        1024U, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_END);
+    if (!s->daemon) {
+        free(s);
+        return why_set(why, ERR_NETWORK, "cannot listen on '%s'", config->listen);
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+unsigned http_server_port(const struct http_server *s)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    return info ? info->port : 0;
+}
+
+void http_server_stop(struct http_server *s)
+{
+    if (!s)
+        return;
+    MHD_stop_daemon(s->daemon);
+    free(s);
+}

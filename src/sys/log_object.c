@@ -1,0 +1,89 @@
+#include "base/hex.h"
+#include "crypto/hash.h"
+#include "sys/log_file.h"
+#include "sys/log_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void object_path(char out[LOG_PATH_MAX], const uint8_t hash[32])
+{
+    const struct hex_id id = hex_id(hash);
+    (void)snprintf(out, LOG_PATH_MAX, "%.2s/%s", id.s, id.s);
+}
+
+/* The folder of the object, made durable itself. */
+static enum err folder_open(const struct log *log, const char *path, int *fd, struct why *why)
+{
+    char folder[3] = { path[0], path[1], '\0' };
+    const bool made = mkdirat(log->object_fd, folder, 0700) == 0;
+    if (!made && errno != EEXIST)
+        return log_file_error(why, "make", folder);
+    if (made && fsync(log->object_fd) != 0)
+        return log_file_error(why, "sync", "object");
+    return log_file_dir(log->object_fd, folder, fd, why);
+}
+
+/* Several threads may put the same object, so each has a file of its own until it is whole. */
+static enum err object_write(const struct log *log, const char *path, struct bytes object,
+                             struct why *why)
+{
+    uint8_t salt[8];
+    char tmp[2 * sizeof salt + 1];
+    random_bytes(salt, sizeof salt);
+    hex_encode(tmp, salt, sizeof salt);
+    const int tmp_fd = log->object_tmp_fd;
+    AUTO_LOG_FD int fd = openat(tmp_fd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return log_file_error(why, "write object", path);
+    if (!log_file_write(fd, object, 0) || fsync(fd) != 0 ||
+        renameat(tmp_fd, tmp, log->object_fd, path) != 0) {
+        enum err err = log_file_error(why, "write object", path);
+        (void)unlinkat(tmp_fd, tmp, 0);
+        return err;
+    }
+    return ERR_OK;
+}
+
+enum err log_object_put(const struct log *log, struct bytes object, uint8_t hash[32],
+                        struct why *why)
+{
+    char path[LOG_PATH_MAX];
+    uint8_t id[HASH_BYTES];
+    AUTO_LOG_FD int folder = -1;
+    if (object.len > LOG_OBJECT_MAX)
+        return why_set(why, ERR_LIMIT, "an object of %zu bytes is over %d", object.len,
+                       LOG_OBJECT_MAX);
+    sha256(id, object);
+    object_path(path, id);
+    enum err err = folder_open(log, path, &folder, why);
+    /* Bytes that are there may still be on their way to the disk: written again, they are synced. */
+    if (err == ERR_OK)
+        err = object_write(log, path, object, why);
+    if (err == ERR_OK && fsync(folder) != 0)
+        err = log_file_error(why, "sync object", path);
+    if (err == ERR_OK)
+        memcpy(hash, id, sizeof id);
+    return err;
+}
+
+enum err log_object_get(const struct log *log, const uint8_t hash[32], struct buf *out,
+                        struct why *why)
+{
+    char path[LOG_PATH_MAX];
+    uint8_t id[HASH_BYTES];
+    const size_t start = out->len;
+    object_path(path, hash);
+    enum err err = log_file_get(log->object_fd, path, out, why);
+    if (err != ERR_OK)
+        return err;
+    sha256(id, bytes_of(out->ptr + start, out->len - start));
+    if (memcmp(id, hash, sizeof id) != 0) {
+        out->len = start;
+        return why_set(why, ERR_LOG_DAMAGED, "object '%s' does not match its hash", path);
+    }
+    return ERR_OK;
+}
