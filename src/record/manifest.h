@@ -1,7 +1,8 @@
 /* record/manifest.h: the list of the records that a device wrote, and its root.
  * Source  docs/format.md 2.5
- * Limits  1 to 65,536 rows of 169 bytes   Memory  a manifest borrows the object and owns an index of
- * 4 bytes a row   Threads  pure; a parsed manifest is read-only */
+ * Limits  1 to 65,536 rows of 169 bytes
+ * Memory  a manifest borrows the object and owns an index of 4 bytes a row
+ * Threads  pure; a parsed manifest is read-only */
 #ifndef RECORD_MANIFEST_H
 #define RECORD_MANIFEST_H
 

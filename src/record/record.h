@@ -32,7 +32,7 @@ MUST_USE enum err record_seal(const struct record_draft *d, const uint8_t random
                               uint8_t dek[KEY_BYTES], struct record_sealed *out, struct why *why);
 void record_sealed_release(struct record_sealed *s);
 
-/* The row of a sealed record; `parents` are `parent_count` <= 3 ids, in the order of format.md 2.5. */
+/* The row of a sealed record; `parents` are `parent_count` <= 3 ids in format.md 2.5's order. */
 struct manifest_row record_row(const struct record_sealed *s,
                                const uint8_t (*parents)[RECORD_ID_BYTES], size_t parent_count);
 

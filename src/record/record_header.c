@@ -17,7 +17,8 @@ static const char *const names[] = {
     NULL, "guide", "task", "rubric", "gold", "submission", "review", "message", "file",
 };
 static const char *const reserved[] = {
-    "session", "turn", "verdict", "bundle", "prediction", "check", "eval", "grams", "work statement",
+    "session", "turn", "verdict", "bundle", "prediction", "check", "eval", "grams",
+    "work statement",
 };
 
 static_assert(sizeof names / sizeof names[0] == RECORD_KIND_END, "one name for each kind");
@@ -122,7 +123,8 @@ enum err record_header_parse(struct bytes in, struct record_header *out, struct 
 
 void record_id(uint8_t id[RECORD_ID_BYTES], const uint8_t header[RECORD_HEADER_BYTES])
 {
-    const struct bytes parts[] = { bytes_str("cfd1 record"), bytes_of(header, RECORD_HEADER_BYTES) };
+    const struct bytes parts[] = { bytes_str("cfd1 record"),
+                                   bytes_of(header, RECORD_HEADER_BYTES) };
     sha256_parts(id, parts, 2);
 }
 

@@ -24,7 +24,7 @@ enum blame_verdict {
 struct blame {
     enum blame_verdict verdict;
     uint8_t gates;
-    unsigned unless; /* BLAME_ONE_OF: the fewest others that could have made it look so; 0: none could */
+    unsigned unless; /* BLAME_ONE_OF: how many; 0: no others could have made it look so */
 };
 
 /* `trials` are of quorums of the epoch (asserted), all for one record and one slot; a quorum that

@@ -69,7 +69,7 @@ MUST_USE enum err ceremony_meet(struct ceremony *c, unsigned peer, const uint8_t
                                 const uint8_t peer_exchange[KX_BYTES], struct why *why);
 /* Appends the deal message for `peer`, who was met (asserted). */
 void ceremony_deal(const struct ceremony *c, unsigned peer, struct buf *out);
-/* The peer's deal to us. The same again is fine; ERR_CHAIN_FORK: another one. Else as
+/* The peer's deal to us. The same again is fine; ERR_EXISTS: another one. Else as
  * ceremony_deal_parse. */
 MUST_USE enum err ceremony_receive(struct ceremony *c, unsigned peer, struct bytes message,
                                    struct why *why);

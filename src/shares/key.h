@@ -3,7 +3,8 @@
  * No machine ever holds all k_A: a gate holds those of the sets that it is in, and one z for each
  * of its peers. struct gate_keys is filled once (by shares/ceremony, or from the gate's own sealed
  * file) and is read-only from then on.
- * Memory  all keys in one guarded allocation   Threads  read-only once complete; the rest is pure */
+ * Memory  all keys in one guarded allocation
+ * Threads  read-only once complete; the rest is pure */
 #ifndef SHARES_KEY_H
 #define SHARES_KEY_H
 

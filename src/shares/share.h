@@ -28,7 +28,8 @@ void share_worker_free(struct share_worker *w);
 unsigned share_create_count(unsigned t, uint8_t s, unsigned gate);
 
 /* `out`: SHARE_BYTES for each record, in order. The shares are secret until they are sealed.
- * ERR_REQUEST_GATES: q is no quorum with this gate; ERR_LIMIT: no record or too many; ERR_NOMEM. */
+ * ERR_REQUEST_GATES: q is no quorum with this gate; ERR_LIMIT: no record or too many; ERR_FORMAT:
+ * an unknown kind; ERR_NOMEM. */
 MUST_USE enum err share_release(struct share_worker *w, const uint8_t r[32], uint8_t q,
                                 const uint8_t project[16], const struct share_record *records,
                                 size_t count, uint8_t *out, struct why *why);

@@ -9,7 +9,8 @@
 #include "base/bytes.h"
 #include "base/why.h"
 
-enum { SUBSET_GATES_MAX = 5, SUBSET_NUMBER_MAX = 8, SUBSET_LIST_MAX = 10 };
+enum { SUBSET_GATES_MAX = 5, SUBSET_NUMBER_MAX = 8, SUBSET_LIST_MAX = 10,
+       SUBSET_HELD_MAX = 6 /* subset keys of one gate: C(4,2) of 3 of 5 */ };
 
 /* Ascending by byte. C(5,2) = C(5,3) = 10 is the most. */
 struct subset_list {

@@ -1,0 +1,32 @@
+/* client/transport.h: signed calls to gates and the store.
+ * Source  docs/protocol.md; RFC 9421 by request/signature.h
+ * Nothing that comes back is believed here; a refusal's code is reported, no more.
+ * Limits  replies of TRANSPORT_REPLY_MAX   Threads  one owner */
+#ifndef CLIENT_TRANSPORT_H
+#define CLIENT_TRANSPORT_H
+
+#include "base/bytes.h"
+#include "base/why.h"
+
+enum { TRANSPORT_REPLY_MAX = 64 << 20, TRANSPORT_TIMEOUT_MS = 15000 };
+
+struct transport; /* connections and the signing key, borrowed */
+
+/* `sign` is the device's secret key (SIGN_SECRET_BYTES), guarded by the caller for as long. */
+MUST_USE enum err transport_new(const uint8_t *sign, struct transport **out, struct why *why);
+void transport_free(struct transport *t);
+
+struct transport_call {
+    const char *method, *base, *path; /* base "http://host:port", path "/v1/..." */
+    struct bytes body;
+    bool authority; /* @authority is signed: towards a store, and for a gate's log */
+    bool bare;      /* not signed: what certifies itself */
+    uint64_t created; /* 0: now; else the request's own time */
+    const char *field; /* one more header field, "name: value"; NULL: none */
+};
+
+/* Appends the reply's body. ERR_NETWORK, ERR_LIMIT, ERR_HTTP, or the refusal's own code. */
+MUST_USE enum err transport_do(struct transport *t, const struct transport_call *call,
+                               struct buf *reply, struct why *why);
+
+#endif

@@ -1,0 +1,118 @@
+/* decide/authority.h: who may do what, as the fold of one owner's statements.
+ * Source  DESIGN section 5; docs/format.md 4.2; docs/protocol.md, "Statements' checks"
+ * Gates, stores and clients use the same fold. authority_check decides, authority_apply changes; the
+ * same statements in the same order give the same state. Whatever has expired is kept in its chain
+ * and has no effect.
+ * Limits  memory grows by a chain's ids (32 bytes a statement), and by what statements name
+ * Memory  owns all; pointers returned are valid until the next apply   Threads  pure, one owner */
+#ifndef DECIDE_AUTHORITY_H
+#define DECIDE_AUTHORITY_H
+
+#include "policy/policy.h"
+#include "statement/statement.h"
+
+struct authority;
+
+/* From the owner's first root statement, which the caller trusts because its id is pinned.
+ * ERR_FORMAT: it is no owner's root. */
+MUST_USE enum err authority_new(const struct statement *root, struct authority **out,
+                                struct why *why);
+void authority_free(struct authority *a);
+
+/* May this statement (signature and fields are verified) enter now?
+ * ERR_DUPLICATE: it is known, all is well. ERR_UNKNOWN_OWNER, ERR_ISSUER, ERR_CHAIN_GAP,
+ * ERR_CHAIN_FORK, ERR_FUTURE, ERR_NOT_ENTITLED, ERR_EXISTS (it names what exists), ERR_NO_PROJECT,
+ * ERR_NOT_FOUND (it names what does not exist), ERR_SECOND_DEVICE, ERR_POLICY. */
+MUST_USE enum err authority_check(const struct authority *a, const struct statement *s,
+                                  uint64_t now_s, struct why *why);
+/* Takes in a statement that authority_check passed. ERR_NOMEM: nothing has changed. */
+MUST_USE enum err authority_apply(struct authority *a, const struct statement *s, int64_t now_ms,
+                                  struct why *why);
+
+const uint8_t *authority_owner(const struct authority *a);
+
+/* --- devices --- */
+
+struct authority_device {
+    uint8_t key[32];
+    uint8_t member[16];
+    uint8_t vendor[32]; /* the vendor's root id; zeroes: the owner's own */
+    enum door door;
+    enum device_role device_role;
+    enum role fixed;    /* ROLE_ADMIN, or ROLE_MANAGER of a vendor; 0: as the member's statements say */
+    uint64_t expires;
+    bool revoked;
+};
+
+/* NULL: no chain leads to this key. */
+const struct authority_device *authority_device(const struct authority *a, const uint8_t key[32]);
+/* The role of a device in a project now; 0: none (unknown, revoked, expired, another project). */
+enum role authority_role(const struct authority *a, const uint8_t key[32],
+                         const uint8_t project[16], uint64_t now_s);
+bool authority_is_watcher(const struct authority *a, const uint8_t key[32], uint64_t now_s);
+/* Each device, in the order of enrolment. */
+size_t authority_device_count(const struct authority *a);
+const struct authority_device *authority_device_at(const struct authority *a, size_t i);
+
+/* --- epochs, projects --- */
+
+struct authority_epoch {
+    uint8_t id[32];
+    uint64_t number;
+    unsigned threshold;
+    uint8_t roster;
+    struct statement_gate gates[STATEMENT_GATES_MAX];
+    size_t gate_count;
+};
+/* The newest, NULL: none yet. By id: NULL if unknown. */
+const struct authority_epoch *authority_epoch(const struct authority *a);
+const struct authority_epoch *authority_epoch_by_id(const struct authority *a,
+                                                    const uint8_t id[32]);
+/* ERR_NO_PROJECT: unknown, or without a policy (then *out is not set). */
+MUST_USE enum err authority_policy(const struct authority *a, const uint8_t project[16],
+                                   const struct policy **out, struct why *why);
+bool authority_project_known(const struct authority *a, const uint8_t project[16]);
+
+/* Does an assignment that counts name this record and this member? The issuer counts if it is an
+ * admin, the record's author, or a manager of the author's own vendor. */
+bool authority_assigned(const struct authority *a, const uint8_t record[32],
+                        const uint8_t member[16], const uint8_t author[32]);
+
+/* --- chains --- */
+
+struct authority_head {
+    uint8_t issuer[32];   /* a device's key, a watcher's, or a root's party id */
+    uint64_t number;
+    uint8_t id[32];
+    uint8_t manifest[32]; /* the newest manifest statement; zeroes if none */
+    uint8_t manifest_project[16];
+};
+/* False: nothing of that issuer is known. */
+bool authority_head(const struct authority *a, const uint8_t issuer[32],
+                    struct authority_head *out);
+/* The id of statement `number` of an issuer; NULL if it is not known. */
+const uint8_t *authority_statement_id(const struct authority *a, const uint8_t issuer[32],
+                                      uint64_t number);
+/* Every issuer, in the order in which they were met. */
+size_t authority_issuer_count(const struct authority *a);
+void authority_issuer_at(const struct authority *a, size_t i, struct authority_head *out);
+/* Does this issuer grant: a root, admin, manager or watcher? */
+bool authority_grants(const struct authority *a, const uint8_t issuer[32]);
+
+/* --- news --- */
+
+/* Is the newest `heads` of each watcher (or an admin's) at most `freshness_s` old, and is all that
+ * they name known here? ERR_STALE says what is missing. */
+MUST_USE enum err authority_fresh(const struct authority *a, uint64_t now_s, uint64_t freshness_s,
+                                  struct why *why);
+
+/* Feeds the whole state into `out`, in a fixed order: equal states give equal hashes. */
+void authority_digest(const struct authority *a, uint8_t out[32]);
+
+static inline void authority_auto(struct authority **a)
+{
+    authority_free(*a);
+}
+#define AUTO_AUTHORITY __attribute__((cleanup(authority_auto)))
+
+#endif
