@@ -79,7 +79,8 @@ def _is_variable(head):
         return False
     if re.fullmatch(r"\s*(?:struct|union|enum)\s+\w+\s*(?:\{\})?\s*", head):
         return False                                    # a type, or only its name
-    return "(" not in declared or "(*" in declared      # else a prototype or a macro's call
+    called = declared.partition("(")[2]                  # else a prototype or a macro's call
+    return "(" not in declared or called.lstrip().startswith("*")
 
 
 def is_mutable(declaration):

@@ -31,7 +31,7 @@ MUTABLE_ALLOWED = {"crypto/algorithms.c": "algorithms fetched once, by crypto_in
 PREFIXES = {                    # nouns of a file beside its own name's first word and its folder
     "base/bytes.c": ["buf", "put", "get"], "base/hex.c": ["base64"],
     "crypto/crypto.c": ["random", "secret"], "crypto/hash.c": ["sha256", "hmac", "hkdf"],
-    "crypto/aead.c": ["ctr"],
+    "crypto/aead.c": ["ctr"], "shares/key.c": ["gate_keys"],
 }
 
 IO_HEADERS = set("""unistd.h fcntl.h poll.h netdb.h dirent.h time.h sys/time.h pthread.h threads.h
@@ -174,7 +174,7 @@ def check_pure(inside, text, code):
 
 def check_exports(inside, code):
     folder, file = inside.split("/")[0], pathlib.PurePath(inside)
-    nouns = {file.stem, file.stem.split("_")[0], folder, *PREFIXES.get(inside, ())}
+    nouns = {file.stem, file.stem.split("_")[0], file.stem.rstrip("s"), folder, *PREFIXES.get(inside, ())}
     for function in c_text.items(c_text.without_directives(code))[0]:
         if function.static or function.name == "main":
             continue
@@ -191,7 +191,7 @@ def check_source(root, path, text, code):
         yield 1, "floor", f"src/{folder} is on no floor of the house (FLOORS in tools/lint.py, DESIGN 10)"
         return
     yield from check_includes(root, inside, text, code)
-    is_test = inside.endswith("_test.c") or inside == "base/test.h"
+    is_test = inside.endswith(("_test.c", "_test.h")) or inside == "base/test.h"
     if FLOORS[folder] <= PURE_TO and not is_test:
         yield from check_pure(inside, text, code)
     if inside.endswith(".c") and not is_test:

@@ -37,10 +37,11 @@ void buf_reset(struct buf *b)
     b->failed = false;
 }
 
-/* Makes room for `len` bytes and one more, for buf_cstr's zero. */
+/* Makes room for `len` bytes and one more, for buf_cstr's zero. The sum is at most max + 1, and
+ * below SIZE_MAX, so it cannot wrap. */
 static bool buf_room(struct buf *b, size_t len)
 {
-    if (b->failed || len > b->max - b->len) {
+    if (b->failed || len > b->max - b->len || len >= SIZE_MAX - b->len) {
         b->failed = true;
         return false;
     }

@@ -9,8 +9,8 @@
 
 enum { KEY_BYTES = 32, HASH_BYTES = 32, TAG_BYTES = 16 };
 
-/* Starts libsodium, fetches each algorithm once, and forbids core dumps of the process.
- * Idempotent. ERR_INTERNAL: a library lacks an algorithm. */
+/* Starts libsodium, fetches each algorithm once, and forbids core dumps of the process and its
+ * inspection by others of the same user. Idempotent. ERR_INTERNAL: a library lacks an algorithm. */
 MUST_USE enum err crypto_init(struct why *why);
 
 /* `len` bytes of the kernel's randomness. Never fails (the process ends if the kernel has none). */

@@ -132,13 +132,12 @@ void hkdf_extract(uint8_t out[HASH_BYTES], struct bytes salt, const struct bytes
 void hkdf_expand(uint8_t *out, size_t out_len, const uint8_t prk[HASH_BYTES],
                  const struct bytes *info, size_t info_count)
 {
-    enum { PARTS_MAX = 16 };
-    assert(out_len <= 255 * HASH_BYTES && info_count + 2 <= PARTS_MAX);
+    assert(out_len <= HKDF_LEN_MAX && info_count <= HKDF_INFO_PARTS_MAX);
     AUTO_HMAC struct hmac *h = hmac_new(bytes_of(prk, HASH_BYTES));
     if (!h)
         algorithms_broken("EVP_MAC_CTX_new");
     uint8_t block[HASH_BYTES];
-    struct bytes parts[PARTS_MAX];
+    struct bytes parts[HKDF_INFO_PARTS_MAX + 2];
     for (size_t done = 0, n = 1; done < out_len; n++) {
         const uint8_t number = (uint8_t)n;
         parts[0] = bytes_of(block, n == 1 ? 0 : sizeof block);

@@ -5,23 +5,19 @@
 #include "crypto/hpke_aad.h"
 #include "crypto/kx.h"
 
+#include <string.h>
+
 /* RFC 9180: KEM 0x0020, KDF 0x0001, AEAD 0x0001, mode base. */
 static const uint8_t kem_suite[] = { 'K', 'E', 'M', 0x00, 0x20 };
 static const uint8_t hpke_suite[] = { 'H', 'P', 'K', 'E', 0x00, 0x20, 0x00, 0x01, 0x00, 0x01 };
 enum { HPKE_KEY_BYTES = 16 };
 
-static void labeled_extract(uint8_t out[HASH_BYTES], struct bytes suite, const char *label,
-                            struct bytes ikm)
+static const struct bytes none = { NULL, 0 };
+
+static void labeled_extract(uint8_t out[HASH_BYTES], struct bytes salt, struct bytes suite,
+                            const char *label, struct bytes ikm)
 {
     const struct bytes parts[] = { bytes_str("HPKE-v1"), suite, bytes_str(label), ikm };
-    hkdf_extract(out, bytes_of(NULL, 0), parts, 4);
-}
-
-static void labeled_extract_salted(uint8_t out[HASH_BYTES], struct bytes salt, const char *label,
-                                   struct bytes ikm)
-{
-    const struct bytes parts[] = { bytes_str("HPKE-v1"), bytes_of(hpke_suite, sizeof hpke_suite),
-                                   bytes_str(label), ikm };
     hkdf_extract(out, salt, parts, 4);
 }
 
@@ -42,11 +38,9 @@ static void kem_secret(uint8_t out[32], const uint8_t dh[32], const uint8_t enc[
     const struct bytes suite = bytes_of(kem_suite, sizeof kem_suite);
     uint8_t prk[HASH_BYTES];
     uint8_t context[64];
-    for (size_t i = 0; i < 32; i++) {
-        context[i] = enc[i];
-        context[32 + i] = recipient[i];
-    }
-    labeled_extract(prk, suite, "eae_prk", bytes_of(dh, 32));
+    memcpy(context, enc, 32);
+    memcpy(context + 32, recipient, 32);
+    labeled_extract(prk, none, suite, "eae_prk", bytes_of(dh, 32));
     labeled_expand(out, 32, prk, suite, "shared_secret", bytes_of(context, sizeof context));
     secret_wipe(prk, sizeof prk);
 }
@@ -58,9 +52,9 @@ static void key_schedule(uint8_t key[HPKE_KEY_BYTES], uint8_t nonce[NONCE_BYTES]
     const struct bytes suite = bytes_of(hpke_suite, sizeof hpke_suite);
     uint8_t context[1 + 2 * HASH_BYTES] = { 0 };
     uint8_t prk[HASH_BYTES];
-    labeled_extract(context + 1, suite, "psk_id_hash", bytes_of(NULL, 0));
-    labeled_extract(context + 1 + HASH_BYTES, suite, "info_hash", info);
-    labeled_extract_salted(prk, bytes_of(shared, 32), "secret", bytes_of(NULL, 0));
+    labeled_extract(context + 1, none, suite, "psk_id_hash", none);
+    labeled_extract(context + 1 + HASH_BYTES, none, suite, "info_hash", info);
+    labeled_extract(prk, bytes_of(shared, 32), suite, "secret", none);
     labeled_expand(key, HPKE_KEY_BYTES, prk, suite, "key", bytes_of(context, sizeof context));
     labeled_expand(nonce, NONCE_BYTES, prk, suite, "base_nonce",
                    bytes_of(context, sizeof context));
@@ -81,8 +75,7 @@ enum err hpke_aad_seal(uint8_t enc[HPKE_ENC_BYTES], uint8_t *out, struct bytes i
     kem_secret(shared, dh, pk, recipient);
     key_schedule(key, nonce, shared, info, seq);
     aead_seal_once(bytes_of(key, sizeof key), out, nonce, aad, in);
-    for (size_t i = 0; i < HPKE_ENC_BYTES; i++)
-        enc[i] = pk[i];
+    memcpy(enc, pk, HPKE_ENC_BYTES);
     secret_wipe(dh, sizeof dh);
     secret_wipe(shared, sizeof shared);
     secret_wipe(key, sizeof key);
@@ -109,11 +102,11 @@ enum err hpke_aad_open(uint8_t *out, struct bytes in, const uint8_t enc[HPKE_ENC
 enum err hpke_seal(uint8_t enc[HPKE_ENC_BYTES], uint8_t *out, struct bytes in, struct bytes info,
                    const uint8_t recipient[32], const uint8_t ephemeral[32], struct why *why)
 {
-    return hpke_aad_seal(enc, out, in, info, bytes_of(NULL, 0), 0, recipient, ephemeral, why);
+    return hpke_aad_seal(enc, out, in, info, none, 0, recipient, ephemeral, why);
 }
 
 enum err hpke_open(uint8_t *out, struct bytes in, const uint8_t enc[HPKE_ENC_BYTES],
                    struct bytes info, const uint8_t recipient_secret[32], struct why *why)
 {
-    return hpke_aad_open(out, in, enc, info, bytes_of(NULL, 0), 0, recipient_secret, why);
+    return hpke_aad_open(out, in, enc, info, none, 0, recipient_secret, why);
 }

@@ -1,6 +1,7 @@
 #include "crypto/passphrase.h"
 
 #include <sodium.h>
+#include <string.h>
 
 static_assert(PASS_SALT_BYTES == crypto_pwhash_argon2id_SALTBYTES, "libsodium's salt");
 
@@ -16,9 +17,15 @@ enum err passphrase_key(uint8_t out[KEY_BYTES], struct bytes passphrase,
         return why_set(why, ERR_LIMIT,
                        "cannot derive a key: %u passes over %u KiB, at most %d over %d", ops,
                        mem_kib, PASS_OPS_MAX, PASS_MEM_KIB_MAX);
-    if (crypto_pwhash_argon2id(out, KEY_BYTES, (const char *)passphrase.ptr, passphrase.len, salt,
-                               ops, (size_t)mem_kib * 1024,
-                               crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0)
+    if (passphrase.len > PASS_BYTES_MAX)
+        return why_set(why, ERR_LIMIT, "cannot derive a key: a passphrase of %zu bytes, at most %d",
+                       passphrase.len, PASS_BYTES_MAX);
+    const char *words = passphrase.len ? (const char *)passphrase.ptr : "";
+    uint8_t key[KEY_BYTES];
+    if (crypto_pwhash_argon2id(key, sizeof key, words, passphrase.len, salt, ops,
+                               (size_t)mem_kib * 1024, crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0)
         return why_nomem(why);
+    memcpy(out, key, sizeof key);
+    secret_wipe(key, sizeof key);
     return ERR_OK;
 }

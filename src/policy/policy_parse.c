@@ -43,8 +43,8 @@ static size_t unlike(struct word w, const char *s)
 {
     size_t len = strlen(s), n = 0;
     if (len != w.len)
-        return len > w.len ? len - w.len + (strncmp(s, w.ptr, w.len ? w.len - 1 : 0) != 0) * 3
-                           : w.len - len + (strncmp(s, w.ptr, len ? len - 1 : 0) != 0) * 3;
+        return len > w.len ? len - w.len + (strncmp(s, w.ptr, w.len ? w.len - 1 : 0) != 0 ? 3U : 0U)
+                           : w.len - len + (strncmp(s, w.ptr, len ? len - 1 : 0) != 0 ? 3U : 0U);
     for (size_t i = 0; i < len; i++)
         n += s[i] != w.ptr[i];
     return n;

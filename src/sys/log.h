@@ -49,7 +49,7 @@ struct log_report {
  * NULL). New segments get `segment_bytes`, a multiple of 512.
  * A last batch that does not match its hash is torn and cut off, unless a valid batch lies behind it
  * or `head` or the checkpoint says that it was durable: ERR_LOG_DAMAGED names segment and offset,
- * and nothing is changed. ERR_LOCKED: another process has it. ERR_LOG_IO. */
+ * and the segments stay as they are. ERR_LOCKED: another process has it. ERR_LOG_IO. */
 MUST_USE enum err log_open(struct log **out, const char *dir, size_t segment_bytes,
                            log_each_fn *each, void *ctx, struct log_report *report,
                            struct why *why);

@@ -67,16 +67,9 @@ static bool lines_parse(struct bytes note, struct log_head *out)
     return true;
 }
 
-struct log_head log_head_published(const struct log *log)
+bool log_head_published(const struct log *log, struct log_head *out)
 {
-    struct log_head head = { .size = 0 };
     AUTO_BUF struct buf note = buf_init(NOTE_BYTES_MAX);
-    if (log_file_get(log->tiles->fd, "checkpoint", &note, NULL) != ERR_OK ||
-        !lines_parse(buf_bytes(&note), &head)) {
-        /* It is replaced unsynced, so a crash may leave rubbish. The log can always say it again. */
-        (void)unlinkat(log->tiles->fd, "checkpoint", 0);
-        head.size = 0;
-        tlog_empty_root(head.root);
-    }
-    return head;
+    return log_file_get(log->tiles->fd, "checkpoint", &note, NULL) == ERR_OK &&
+           lines_parse(buf_bytes(&note), out);
 }

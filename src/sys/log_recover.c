@@ -177,8 +177,9 @@ static enum err segment_recover(const struct recovery *r, uint64_t number, bool 
 enum err log_recover(struct log *log, log_each_fn *each, void *ctx, struct log_report *report,
                      struct why *why)
 {
-    const struct recovery r = { .log = log, .each = each, .ctx = ctx, .report = report,
-                                .heads = { log_head_read(log), log_head_published(log) } };
+    struct recovery r = { .log = log, .each = each, .ctx = ctx, .report = report,
+                          .heads = { log_head_read(log) } };
+    const bool published = log_head_published(log, &r.heads[1]);
     AUTO_BUF struct buf image = buf_init(LOG_SEGMENT_BYTES_MAX);
     log->tiles->checking = true;
     log->segments = segments_count(log->dir_fd);
@@ -192,6 +193,9 @@ enum err log_recover(struct log *log, log_each_fn *each, void *ctx, struct log_r
             return damaged(why, 0, 0, "no segment is there, but a head is");
         err = log_segment_make(log, why);
     }
+    /* It is replaced unsynced, so a crash may leave rubbish. The log can always say it again. */
+    if (!published)
+        (void)unlinkat(log->tiles->fd, "checkpoint", 0);
     log->tiles->checking = false;
     report->entries = log->tree.size;
     report->files_rewritten = log->tiles->rewritten;

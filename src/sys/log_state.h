@@ -49,8 +49,8 @@ struct log_head {
 };
 MUST_USE bool log_head_write(const struct log *log);
 struct log_head log_head_read(const struct log *log);
-/* What the published checkpoint says, without its signature. ERR_LOG_IO. */
-struct log_head log_head_published(const struct log *log);
+/* What the published checkpoint says, its signature not looked at; false: there is none. */
+MUST_USE bool log_head_published(const struct log *log, struct log_head *out);
 /* The three lines' end that a checkpoint of this head has, from the size on. */
 void log_head_lines(struct buf *out, const struct log_head *head);
 
