@@ -5,6 +5,7 @@ import ast
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -64,7 +65,7 @@ SKIPPED = {".git", "__pycache__", ".hypothesis", ".pytest_cache", "node_modules"
 
 def listed(root):
     """Paths relative to the root: what git tracks or would track, else all but build folders."""
-    if (root / ".git").exists():
+    if (root / ".git").exists() and shutil.which("git"):
         git = ["git", "-c", "safe.directory=*", "-C", str(root), "ls-files", "-z", "--cached", "--others",
                "--exclude-standard"]
         found = subprocess.run(git, stdout=subprocess.PIPE, check=True).stdout.decode().split("\0")

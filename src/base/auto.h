@@ -1,5 +1,5 @@
 /* base/auto.h: the one macro behind every AUTO_ name.
- * AUTO_DEFINE(buf, struct buf, buf_release) makes a cleanup function `buf_auto`; a floor then writes
+ * AUTO_DEFINE(buf, struct buf, buf_release) makes a cleanup function `buf_auto`; a floor writes
  *     #define AUTO_BUF __attribute__((cleanup(buf_auto)))
  * A variable that carries an AUTO_ name is initialised where it is declared, and is released when
  * its scope ends. Memory  none   Threads  pure */

@@ -1,6 +1,7 @@
 /* base/calendar.h: seconds since 1970-01-01 UTC as RFC 3339 text, and durations such as `8h`.
  * Source  RFC 3339 in its narrowest form: "2026-11-24T11:00:00Z", no fraction, no offset, no leap
- * second   Limits  years 1970 to 9999; durations up to 36,500 days   Memory  none   Threads  pure */
+ * second
+ * Limits  years 1970 to 9999; durations up to 36,500 days   Memory  none   Threads  pure */
 #ifndef BASE_CALENDAR_H
 #define BASE_CALENDAR_H
 

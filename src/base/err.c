@@ -9,7 +9,7 @@ static const struct err_row rows[] = {
     { ERR_NOMEM, "CFD-SYS-001", EXIT_FAIL, "out of memory",
       "An allocation was refused. Nothing was changed; free some memory and repeat the command." },
     { ERR_INTERNAL, "CFD-SYS-002", EXIT_FAIL, "a library refused what it never should",
-      "A cryptographic or system library failed on valid input. Please report it with the message." },
+      "A cryptographic or system library failed on valid input. Please report the message." },
     { ERR_USAGE, "CFD-USE-001", EXIT_USAGE, "the command line is wrong",
       "See `cofferdam help`, or `cofferdam help COMMAND`." },
     { ERR_CONFIG, "CFD-USE-002", EXIT_USAGE, "the configuration is wrong",
@@ -49,8 +49,8 @@ static const struct err_row rows[] = {
     { ERR_ANSWER, "CFD-LOG-004", EXIT_INTEGRITY, "an answer does not match its entry",
       "The logged entry is for another request, gate, epoch or answer." },
     { ERR_LOG_DAMAGED, "CFD-LOG-005", EXIT_INTEGRITY, "the log on disk is damaged",
-      "A batch that was made durable no longer matches its hash. The gate refuses to start; restore "
-      "the log from the tiles that others hold, never by cutting it." },
+      "A batch that was made durable no longer matches its hash. The gate refuses to start; "
+      "restore the log from the tiles that others hold, never by cutting it." },
     { ERR_LOG_IO, "CFD-LOG-006", EXIT_FAIL, "the log cannot be written",
       "A write or sync failed. The gate ends at once and replays when it starts again." },
     { ERR_CHAIN_GAP, "CFD-STM-001", EXIT_CONFLICT, "a statement is missing before this one",

@@ -55,8 +55,9 @@ static void titles_begin_small_and_explanations_are_sentences(void **state)
     for (int i = ERR_OK + 1; i < ERR_COUNT; i++) {
         const struct err_row *row = err_row((enum err)i);
         size_t title = strlen(row->title), explain = strlen(row->explain);
-        bool acronym = isupper((unsigned char)row->title[0]) && isupper((unsigned char)row->title[1]);
-        if ((isupper((unsigned char)row->title[0]) && !acronym) || row->title[title - 1] == '.')
+        bool large = isupper((unsigned char)row->title[0]) != 0;
+        bool acronym = isupper((unsigned char)row->title[1]) != 0;
+        if ((large && !acronym) || row->title[title - 1] == '.')
             fail_msg("%s: title '%s'", row->code, row->title);
         if (title > 60)
             fail_msg("%s: the title has %zu bytes", row->code, title);

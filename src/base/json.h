@@ -1,9 +1,9 @@
 /* base/json.h: strict JSON in, compact JSON out; a thin layer over jansson.
- * Reading: one object in UTF-8 of bounded length, nothing behind it, no member twice, no NUL. Members
- * keep their order. Getters check type and range and name the member in their message.
+ * Reading: one object in UTF-8 of bounded length, nothing behind it, no member twice, no NUL.
+ * Members keep their order. Getters check type and range and name the member in their message.
  * Writing: `struct json_out` writes compact text straight into a buf. The canonical style is that
- * of docs/format.md section 4.2: strings escape only \" \\ \n, other control characters and integers
- * past 2^53-1 or below 0, true, false and null are refused. The plain style escapes all control characters, for `--json`.
+ * of docs/format.md 4.2: objects, lists, texts that escape only \" \\ \n, and integers from 0 to
+ * 2^53-1; all else is refused. The plain style, for `--json`, escapes all control characters.
  * Limits  JSON_TEXT_MAX bytes of text, JSON_DEPTH_MAX levels when writing
  * Memory  json_parse's value is the caller's (AUTO_JSON)   Threads  one owner */
 #ifndef BASE_JSON_H

@@ -169,7 +169,7 @@ static void write_value(struct json_out *o, const json_t *value);
 static void write_object(struct json_out *o, const json_t *value)
 {
     json_out_object(o);
-    /* jansson's iterators keep the order of the text; they ask for a value that they do not change. */
+    /* jansson's iterators keep the order of the text, and change nothing though not const. */
     json_t *object = (json_t *)(uintptr_t)value;
     for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
         json_out_key(o, json_object_iter_key(at));

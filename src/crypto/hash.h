@@ -32,7 +32,8 @@ void hmac_sha256(uint8_t out[HASH_BYTES], struct bytes key, const struct bytes *
 
 enum { HKDF_LEN_MAX = 255 * HASH_BYTES, HKDF_INFO_PARTS_MAX = 14 };
 
-/* HKDF-SHA-256 with `info` given in parts; both limits are asserted. Empty salt: bytes_of(NULL, 0). */
+/* HKDF-SHA-256 with `info` given in parts; both limits are asserted. An empty salt is
+ * bytes_of(NULL, 0). */
 void hkdf_sha256(uint8_t *out, size_t out_len, struct bytes ikm, struct bytes salt,
                  const struct bytes *info, size_t info_count);
 /* The two halves, for HPKE (RFC 9180, section 4). */

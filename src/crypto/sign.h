@@ -7,7 +7,8 @@
 
 enum { SIGN_KEY_BYTES = 32, SIGN_SEED_BYTES = 32, SIGN_SECRET_BYTES = 64, SIGNATURE_BYTES = 64 };
 
-/* Expands a seed to a secret key (seed ‖ public, in guarded memory of the caller) and its public key. */
+/* Expands a seed to a secret key (seed ‖ public, in guarded memory of the caller) and its public
+ * key. */
 void sign_keypair(uint8_t public_key[SIGN_KEY_BYTES], uint8_t secret_key[SIGN_SECRET_BYTES],
                   const uint8_t seed[SIGN_SEED_BYTES]);
 void sign_detached(uint8_t sig[SIGNATURE_BYTES], struct bytes message,

@@ -96,6 +96,13 @@ const uint8_t *authority_statement_id(const struct authority *a, const uint8_t i
 /* Every issuer, in the order in which they were met. */
 size_t authority_issuer_count(const struct authority *a);
 void authority_issuer_at(const struct authority *a, size_t i, struct authority_head *out);
+/* Under which issuer a statement's chain is kept: its issuer; a first root's own id. */
+const uint8_t *authority_issuer_of(const struct statement *s);
+/* Appends heads rows (docs/format.md 11), ascending by issuer, of every device with a role in the
+ * project. The buf has failed when there was no memory. */
+void authority_heads_rows(const struct authority *a, const uint8_t project[16], struct buf *rows);
+/* May this device read the gates' logs: is it an admin's, or an auditor's of any project? */
+bool authority_reads_logs(const struct authority *a, const uint8_t key[32], uint64_t now_s);
 /* Does this issuer grant: a root, admin, manager or watcher? */
 bool authority_grants(const struct authority *a, const uint8_t issuer[32]);
 

@@ -2,8 +2,10 @@
 
 #include "base/hex.h"
 #include "decide/authority_state.h"
+#include "request/heads.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const uint8_t zeroes[32];
@@ -265,4 +267,47 @@ enum err authority_fresh(const struct authority *a, uint64_t now_s, uint64_t fre
     if (!live && !hand_fresh)
         return why_set(why, ERR_STALE, "no watcher and no admin has signed `heads` lately");
     return ERR_OK;
+}
+
+static int by_issuer(const void *a, const void *b)
+{
+    return memcmp((*(const struct chain *const *)a)->issuer, (*(const struct chain *const *)b)->issuer,
+                  32);
+}
+
+void authority_heads_rows(const struct authority *a, const uint8_t project[16], struct buf *rows)
+{
+    size_t count = HASH_COUNT(a->chains), n = 0;
+    const struct chain **sorted = malloc((count ? count : 1) * sizeof *sorted);
+    if (!sorted) {
+        rows->failed = true;
+        return;
+    }
+    for (const struct chain *c = a->chains; c; c = c->hh.next) {
+        const struct authority_device *d = authority_device(a, c->issuer);
+        if (d && (d->fixed || authority_member(a, project, d->member)))
+            sorted[n++] = c;
+    }
+    qsort(sorted, n, sizeof *sorted, by_issuer);
+    for (size_t i = 0; i < n; i++) {
+        struct heads_row row = { .number = sorted[i]->count };
+        memcpy(row.issuer, sorted[i]->issuer, 32);
+        memcpy(row.statement, sorted[i]->ids[sorted[i]->count - 1], 32);
+        memcpy(row.manifest, sorted[i]->manifest, 32);
+        heads_row_write(&row, rows);
+    }
+    free(sorted);
+}
+
+bool authority_reads_logs(const struct authority *a, const uint8_t key[32], uint64_t now_s)
+{
+    const struct authority_device *d = authority_device(a, key);
+    if (!d || d->revoked || d->expires <= now_s)
+        return false;
+    if (d->fixed == ROLE_ADMIN)
+        return true;
+    for (const struct project_row *p = a->projects; p; p = p->hh.next)
+        if (authority_role(a, key, p->id, now_s) == ROLE_AUDITOR)
+            return true;
+    return false;
 }

@@ -87,7 +87,5 @@ struct member_row *authority_member(const struct authority *a, const uint8_t pro
 struct project_row *authority_project(const struct authority *a, const uint8_t project[16]);
 struct admission_row *authority_admission(const struct authority *a, const uint8_t vendor[32],
                                           const uint8_t project[16]);
-/* Under which issuer a statement's chain is kept: its issuer; a first root's own id. */
-const uint8_t *authority_issuer_of(const struct statement *s);
 
 #endif

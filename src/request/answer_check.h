@@ -3,7 +3,8 @@
  * Nothing in an answer is believed before its check has passed; the rule, reason and obligations of
  * the entry only under the proof. That the shares of a quorum give the record's key is the
  * commitment's to say (record/).
- * Memory  the result borrows the answer's bytes; shares go to the caller's memory   Threads  pure */
+ * Memory  the result borrows the answer's bytes, shares go to the caller's memory
+ * Threads  pure */
 #ifndef REQUEST_ANSWER_CHECK_H
 #define REQUEST_ANSWER_CHECK_H
 

@@ -9,7 +9,7 @@
 
 enum { ENTRIES = 8, INDEX = 5, KEPT = 3, SHARES = 3, ROOM = 4096 };
 
-/* A gate with a log of eight entries, the sixth of which is the release; and what the client knows. */
+/* A gate's log of eight entries, the sixth of which is the release; and what the client knows. */
 struct scene {
     uint8_t gate_key[SIGN_KEY_BYTES], gate_secret[SIGN_SECRET_BYTES];
     struct note_key note_key;

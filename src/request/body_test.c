@@ -200,17 +200,17 @@ static void every_cut_and_every_addition_is_refused(void **state)
 static void a_key_of_low_order_is_refused(void **state)
 {
     (void)state;
-    static const char *const low[] = {
-        "\0", "\1",
-        "\xe0\xeb\x7a\x7c\x3b\x41\xb8\xae\x16\x56\xe3\xfa\xf1\x9f\xc4\x6a"
-        "\xda\x09\x8d\xeb\x9c\x32\xb1\xfd\x86\x62\x05\x16\x5f\x49\xb8\x00",
+    static const uint8_t low[][32] = {
+        { 0 },
+        { 1 },
+        { 0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4,
+          0x6a, 0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49,
+          0xb8, 0x00 },
     };
-    static const size_t lens[] = { 1, 1, 32 };
     struct sample s = sample(1, 0);
     for (size_t i = 0; i < 3; i++) {
         AUTO_BUF struct buf body = buf_init(ROOM);
-        memset(s.r.ephemeral, 0, 32);
-        memcpy(s.r.ephemeral, low[i], lens[i]);
+        memcpy(s.r.ephemeral, low[i], 32);
         test_err(request_write(&s.r, &body, NULL), ERR_KEY);
         assert_int_equal(body.len, 0);
     }

@@ -61,7 +61,8 @@ struct entry_body {
     } u;
 };
 
-/* ERR_FORMAT. Envelope, request and signature are not looked into, but an inline request must have the hash that the entry names. */
+/* ERR_FORMAT. Envelope, request and signature are not looked into, but an inline request must have
+ * the hash that the entry names. */
 MUST_USE enum err entry_body_parse(uint16_t type, struct bytes body, struct entry_body *out,
                                    struct why *why);
 /* Appends, after the same checks. */

@@ -1,5 +1,6 @@
 /* request/heads.h: how far each device's chain reaches, said by one gate under its log key.
- * Source  docs/format.md 11   Limits  161,319 rows   Memory  a parsed reply borrows   Threads  pure */
+ * Source  docs/format.md 11   Limits  161,319 rows
+ * Memory  a parsed reply borrows   Threads  pure */
 #ifndef REQUEST_HEADS_H
 #define REQUEST_HEADS_H
 

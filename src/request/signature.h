@@ -13,7 +13,7 @@
 enum { SIGNATURE_PATH_MAX = 1024, SIGNATURE_AUTHORITY_MAX = 255, SIGNATURE_METHOD_MAX = 16,
        SIGNATURE_BASE_MAX = 2048, SIGNATURE_CLOCK_SECONDS = 120 };
 
-/* What is signed beside the body. `authority` ("host:port") towards a store, NULL towards a gate. */
+/* What is signed beside the body. `authority` is "host:port" towards a store, NULL otherwise. */
 struct signature_target {
     const char *method, *path, *authority;
 };

@@ -70,7 +70,9 @@ static void it_survives_the_way_there_and_back(void **state)
     }
 }
 
-#define SIG "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
+#define SIG                                                                                        \
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"                                                  \
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
 #define ZERO_KEY "0000000000000000000000000000000000000000000000000000000000000000"
 #define ONE_KEY "1000000000000000000000000000000000000000000000000000000000000000"
 #define TYPE(kind) "{\"payloadType\":\"application/vnd.cofferdam." kind ".v1+json\","
@@ -82,7 +84,8 @@ static void every_other_form_is_refused(void **state)
     (void)state;
     static const struct { const char *why, *text; enum err want; } rows[] = {
         { "the form", TYPE("member") "\"payload\":\"e30=\"," ALL(SIGNED(ZERO_KEY)), ERR_OK },
-        { "two on a root", TYPE("root") "\"payload\":\"\"," ALL(SIGNED(ZERO_KEY) "," SIGNED(ONE_KEY)),
+        { "two on a root",
+          TYPE("root") "\"payload\":\"\"," ALL(SIGNED(ZERO_KEY) "," SIGNED(ONE_KEY)),
           ERR_OK },
         { "empty", "", ERR_ENVELOPE },
         { "another type", "{\"payloadType\":\"application/json\",\"payload\":\"e30=\","
@@ -106,11 +109,14 @@ static void every_other_form_is_refused(void **state)
                             ALL(SIGNED(ZERO_KEY) "," SIGNED(ONE_KEY)), ERR_ENVELOPE },
         { "a comma behind", TYPE("member") "\"payload\":\"e30=\"," ALL(SIGNED(ZERO_KEY) ","),
           ERR_ENVELOPE },
-        { "descending", TYPE("root") "\"payload\":\"e30=\"," ALL(SIGNED(ONE_KEY) "," SIGNED(ZERO_KEY)),
+        { "descending",
+          TYPE("root") "\"payload\":\"e30=\"," ALL(SIGNED(ONE_KEY) "," SIGNED(ZERO_KEY)),
           ERR_ENVELOPE },
-        { "one twice", TYPE("root") "\"payload\":\"e30=\"," ALL(SIGNED(ONE_KEY) "," SIGNED(ONE_KEY)),
+        { "one twice",
+          TYPE("root") "\"payload\":\"e30=\"," ALL(SIGNED(ONE_KEY) "," SIGNED(ONE_KEY)),
           ERR_ENVELOPE },
-        { "a short key id", TYPE("member") "\"payload\":\"e30=\"," ALL(SIGNED("00")), ERR_ENVELOPE },
+        { "a short key id", TYPE("member") "\"payload\":\"e30=\"," ALL(SIGNED("00")),
+          ERR_ENVELOPE },
         { "a short signature", TYPE("member") "\"payload\":\"e30=\","
           ALL("{\"keyid\":\"" ZERO_KEY "\",\"sig\":\"AAAA\"}"), ERR_ENVELOPE },
         { "sig before keyid", TYPE("member") "\"payload\":\"e30=\","

@@ -227,8 +227,7 @@ static enum err check_text(const struct field *f, const void *base, struct why *
                        (unsigned long long)f->min, (unsigned long long)f->max);
     for (size_t i = 0; f->type == FIELD_NAME && i < len; i++)
         if (text[i] <= ' ' || text[i] > '~' || text[i] == '+')
-            return why_set(why, ERR_FORMAT, "text '%s' has something other than visible ASCII, or a '+'",
-                           label(f));
+            return why_set(why, ERR_FORMAT, "text '%s' is not visible ASCII without '+'", label(f));
     return ERR_OK;
 }
 

@@ -52,7 +52,8 @@ static const struct edit {
     { "number 1 with a previous", STATEMENT_WATCHER, "\"previous\":\"00", "\"previous\":\"01",
       ERR_FORMAT },
     { "a number that is text", STATEMENT_WATCHER, "\"number\":1", "\"number\":\"1\"", ERR_FORMAT },
-    { "a number that is null", STATEMENT_WATCHER, "\"number\":1", "\"number\":null", ERR_CANONICAL },
+    { "a number that is null", STATEMENT_WATCHER,
+      "\"number\":1", "\"number\":null", ERR_CANONICAL },
     { "upper-case hex", STATEMENT_WATCHER, "\"previous\":\"00", "\"previous\":\"0A", ERR_FORMAT },
     { "hex too short", STATEMENT_WATCHER, "\"previous\":\"00", "\"previous\":\"0", ERR_FORMAT },
     { "an unknown member", STATEMENT_WATCHER, "}", ",\"more\":1}", ERR_FORMAT },
@@ -155,15 +156,22 @@ static void number_too_large(struct statement *s) { s->number = JSON_INT_MAX + 1
 static void t_is_n(struct statement *s) { s->u.epoch.threshold = s->u.epoch.gate_count; }
 static void gates_descend(struct statement *s) { s->u.epoch.gates[0].number = 8; }
 static void a_gate_twice(struct statement *s) { s->u.epoch.gates[1].number = 1; }
-static void gate_nine(struct statement *s) { s->u.epoch.gates[s->u.epoch.gate_count - 1].number = 9; }
+static void gate_nine(struct statement *s)
+{
+    s->u.epoch.gates[s->u.epoch.gate_count - 1].number = 9;
+}
 static void no_incarnation(struct statement *s) { s->u.epoch.gates[0].incarnation = 0; }
 static void two_gates(struct statement *s) { s->u.epoch.gate_count = 2; }
-static void many_cosigners(struct statement *s) { s->u.epoch.cosigners = s->u.epoch.witness_count + 1; }
+static void many_cosigners(struct statement *s)
+{
+    s->u.epoch.cosigners = s->u.epoch.witness_count + 1;
+}
 static void bad_gate_key(struct statement *s) { memset(s->u.epoch.gates[1].key, 0, 32); }
 static void no_records(struct statement *s) { s->u.receipt.record_count = 0; }
 static void a_record_twice(struct statement *s)
 {
-    memcpy(s->u.assignment.records[s->u.assignment.record_count - 1], s->u.assignment.records[0], 32);
+    struct statement_assignment *a = &s->u.assignment;
+    memcpy(a->records[a->record_count - 1], a->records[0], 32);
 }
 static void heads_descend(struct statement *s) { s->u.heads.heads[0].issuer[0] = 0xff; }
 static void no_role(struct statement *s) { s->u.member.role = (enum role)0; }

@@ -43,7 +43,8 @@ static inline struct sample_key sample_key(struct sample *s)
 /* A text with everything that the canonical form escapes, and with more than ASCII. */
 static inline char *sample_text(struct sample *s, size_t len)
 {
-    static const char *const parts[] = { "\"", "\\", "\n", "a", "policy ", "ä", "→", "😀", "/", "~" };
+    static const char *const parts[] = { "\"", "\\", "\n", "a",  "policy ",
+                                         "ä",  "→",  "😀", "/", "~" };
     AUTO_BUF struct buf text = buf_init(len + 8);
     while (text.len < len)
         buf_add_str(&text, parts[sample_number(s, sizeof parts / sizeof parts[0])]);

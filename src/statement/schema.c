@@ -11,7 +11,8 @@
 #define KEY(label, type_, member) \
     { .name = label, .type = FIELD_KEY, .offset = offsetof(type_, member), .size = 32 }
 #define INT(label, type_, member, min_, max_) \
-    { .name = label, .type = FIELD_INT, .offset = offsetof(type_, member), .min = min_, .max = max_ }
+    { .name = label, .type = FIELD_INT, .offset = offsetof(type_, member), .min = min_, \
+      .max = max_ }
 #define WORD(label, type_, member, words_) \
     { .name = label, .type = FIELD_WORD, .offset = offsetof(type_, member), .words = &words_ }
 #define TEXT(label, kind_, type_, member, min_, max_) \

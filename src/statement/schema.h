@@ -1,7 +1,7 @@
 /* statement/schema.h: the members of every payload, in their order, as data.
  * Source  docs/format.md 4.2
- * One table a kind; fields.c reads, checks, writes and frees by it, so that writer and reader cannot
- * differ. Rules between members are statement.c's. Private to this folder.
+ * One table a kind; fields.c reads, checks, writes and frees by it, so that writer and reader
+ * cannot differ. Rules between members are statement.c's. Private to this folder.
  * Memory  static tables   Threads  pure */
 #ifndef STATEMENT_SCHEMA_H
 #define STATEMENT_SCHEMA_H

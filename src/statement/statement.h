@@ -143,7 +143,7 @@ struct statement {
     } u;
 };
 
-/* Frees lists and texts: all of them were malloc'ed, by statement_open or by whoever filled it in. */
+/* Frees lists and texts, which were malloc'ed by statement_open or by whoever filled it in. */
 void statement_release(struct statement *s);
 
 /* "policy"; "?" if there is no such kind. */

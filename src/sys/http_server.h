@@ -23,6 +23,8 @@ struct http_server_config {
 MUST_USE enum err http_server_start(const struct http_server_config *config,
                                     struct http_server **out, struct why *why);
 unsigned http_server_port(const struct http_server *s);
+/* Takes no new connections any more; those that stand go on. */
+void http_server_quiesce(struct http_server *s);
 /* Takes no new connections; returns when every exchange is answered and closed. */
 void http_server_stop(struct http_server *s);
 

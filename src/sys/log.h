@@ -33,7 +33,7 @@ enum {
 struct log;
 
 /* Called for each recovered entry, in order; the bytes are valid during the call. Anything but
- * ERR_OK ends log_open with it. */
+ * ERR_OK ends log_open with it. When log_open fails, what was given counts for nothing. */
 typedef enum err log_each_fn(void *ctx, uint64_t index, struct bytes entry, struct why *why);
 
 /* What log_open found. */

@@ -121,9 +121,10 @@ static void a_flipped_byte_in_an_early_batch_is_damage_with_its_place(void **sta
     (void)state;
     struct image im;
     image_make(&im);
-    size_t last = im.before.len;
-    while (im.before.ptr[last - 1] == 0)
-        last--;
+    /* The last batch may be torn; those before it may not, whatever the head says. */
+    size_t last = im.before.len - LOG_SECTOR;
+    while (memcmp(im.before.ptr + last, "cfdb", 4) != 0)
+        last -= LOG_SECTOR;
     for (int round = 0; round < 60; round++) {
         struct why why;
         struct log_report report;
@@ -131,11 +132,11 @@ static void a_flipped_byte_in_an_early_batch_is_damage_with_its_place(void **sta
         /* Anywhere in a batch but in the zeroes behind its frames, which nothing depends on. */
         size_t at = LOG_SECTOR + sample_random(last - LOG_SECTOR);
         while (im.before.ptr[at] == 0)
-            at++;
+            at--;
         memcpy(im.after.ptr, im.before.ptr, im.before.len);
         im.after.ptr[at] ^= (uint8_t)(1u << sample_random(8));
         sample_write(im.dir, segment0, buf_bytes(&im.after));
-        sample_write(im.dir, "head", buf_bytes(&im.head_before));
+        sample_write(im.dir, "head", bytes_of(im.head_before.ptr, round % 2 ? 10 : 80));
         test_err(log_open(&log, im.dir, SAMPLE_SEGMENT, NULL, NULL, &report, &why),
                  ERR_LOG_DAMAGED);
         const char *text = strstr(why.text, "segment 00000000 is damaged at offset ");
@@ -202,13 +203,26 @@ static void segment_swap(const char *dir)
     sample_write(dir, segment1, buf_bytes(&a));
 }
 
+/* As if a batch had never been written, but all behind it had. */
+static void batch_leave_out(const char *dir, const char *name)
+{
+    AUTO_BUF struct buf file = buf_init(LOG_SEGMENT_BYTES_MAX);
+    assert_true(sample_read(dir, name, &file));
+    size_t second = 2 * LOG_SECTOR;
+    while (memcmp(file.ptr + second, "cfdb", 4) != 0)
+        second += LOG_SECTOR;
+    memmove(file.ptr + LOG_SECTOR, file.ptr + second, file.len - second);
+    sample_write(dir, name, buf_bytes(&file));
+}
+
 static void a_segment_that_is_lost_or_changed_is_damage(void **state)
 {
     (void)state;
     static const char *const names[] = {
         "the first is gone", "the second is gone", "the newest is gone", "all are gone",
         "a header flipped", "the first is cut short", "the newest is cut short",
-        "two are swapped", "the tail of a full one is not zero", "another root in the head",
+        "two are swapped", "the tail of a full one is not zero", "a batch is left out",
+        "another root in the head",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char dir[SAMPLE_PATH_MAX];
@@ -235,6 +249,10 @@ static void a_segment_that_is_lost_or_changed_is_damage(void **state)
         case 6: segment_cut(dir, "segment-00000002.log", SAMPLE_SEGMENT / 2); break;
         case 7: segment_swap(dir); break;
         case 8: segment_flip(dir, segment0, SAMPLE_SEGMENT - 1); break;
+        case 9:
+            batch_leave_out(dir, "segment-00000002.log");
+            segment_remove(dir, "head"); /* which would tell it too */
+            break;
         default: {
             AUTO_BUF struct buf head = buf_init(100);
             char other[SAMPLE_PATH_MAX];

@@ -1,6 +1,7 @@
 """tools/lint.py: one violation planted for each rule is found, at its line; a clean tree passes."""
 
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -99,6 +100,7 @@ def test_build_folders_are_not_looked_at(tmp_path):
     assert (status, out) == (0, [f"{len(CLEAN) - 1} files, 0 findings"])
 
 
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
 def test_in_a_checkout_ignored_files_are_not_looked_at(tmp_path):
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     status, out = lint(tmp_path, {**CLEAN, ".gitignore": "/mine/\n", "mine/a.c": "\t\n", "src/cli/new.c": "\tx\n"})

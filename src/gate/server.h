@@ -1,0 +1,65 @@
+/* gate/server.h: the running gate: threads, queues, keys, log. Private to this folder.
+ * Owners  state: the decide thread. log: the append thread. keys: written once under `lock`, then
+ * read-only. Everything else is set before the threads start.
+ * Invariant  jobs enter `order` in the order of their decisions, and leave it only from the front and
+ * only when sealed: the log has the order of the decisions. */
+#ifndef GATE_SERVER_H
+#define GATE_SERVER_H
+
+#include "crypto/sign.h"
+#include "gate/dir.h"
+#include "gate/job.h"
+#include "shares/ceremony.h"
+#include "shares/share.h"
+#include "sys/files.h"
+#include "sys/log.h"
+#include "tlog/checkpoint.h"
+
+#include <stdatomic.h>
+
+enum { SERVER_WORKERS = 2, SERVER_QUEUE_MAX = 4096, SERVER_IN_FLIGHT_MAX = 900,
+       SERVER_PUBLISH_MS = 200, SERVER_PEER_MS = 200, SERVER_BODY_MAX = REQUEST_BYTES_MAX + 1 };
+
+struct server {
+    struct file_path dir;
+    struct dir_conf conf;
+    struct secret *secret; /* seed, exchange secret */
+    struct secret *sign;   /* the log key, expanded */
+    struct note_key note;  /* origin and public log key */
+    struct gate_state *state;
+    struct log *log;
+    struct http_server *http;
+
+    struct job_queue verify, decide, seal;
+    pthread_mutex_t lock;  /* guards order, keys, deals, epoch */
+    pthread_cond_t sealed; /* something in order became sealed, or stopping */
+    struct job *order_first, *order_last;
+    struct gate_keys *keys;           /* NULL until the ceremony is complete */
+    struct authority_epoch epoch;     /* a copy of the newest; number 0: none */
+    bool ready, checked;              /* gate_ready and gate_checks_own, copied */
+    struct buf deals[DIR_GATE_MAX + 1];
+    bool stopping, failed;
+    atomic_int in_flight;
+    pthread_t threads[2 * SERVER_WORKERS + 3];
+    size_t thread_count;
+};
+
+/* Each runs until its queue is closed. */
+void *server_verify(void *server);
+void *server_decide(void *server);
+void *server_seal(void *server);
+void *server_append(void *server);
+void *server_peers(void *server);
+
+/* HTTP comes in here. */
+void server_handle(void *server, struct http_exchange *x);
+/* A write or sync of the log failed: nothing is answered any more, and the process ends. */
+NORETURN void server_die(struct server *s, const struct why *why);
+/* Puts a job from inside into the verify queue, waits for its end and returns its code. */
+enum err server_own(struct server *s, struct job *j);
+/* The expanded keys of the newest epoch, NULL before the ceremony is complete. */
+const struct gate_keys *server_keys(struct server *s);
+/* Hands a decided job on to be sealed and appended. */
+void server_ordered(struct server *s, struct job *j);
+
+#endif

@@ -1,0 +1,107 @@
+# tools/test.sh, sourced by ./dev: the parts of `./dev test`, each counted by tools/tally.py.
+
+passed=0
+failed=0
+
+count() { # NAME KIND FILE STATUS
+    local good bad
+    read -r good bad < <("$PY" -B tools/tally.py "$2" "$3" "$4")
+    passed=$((passed + good))
+    failed=$((failed + bad))
+    say "$1: $good passed, $bad failed"
+}
+
+# Runs and shows a command that prints its own counts.
+run_counted() { # NAME KIND COMMAND...
+    local name=$1 kind=$2 log status=0
+    shift 2
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 </dev/null || status=$?
+    [ "$status" = 0 ] && tail -n 3 "$log" || tail -n 80 "$log"
+    count "$name" "$kind" "$log" "$status"
+    rm -f "$log"
+}
+
+has_suite() { # DIR SUITE
+    "$MESON" introspect --tests "$1" | "$PY" -c '
+import json, sys
+sys.exit(not any(s.split(":")[-1] == sys.argv[1] for t in json.load(sys.stdin) for s in t["suite"]))' "$2"
+}
+
+run_suite() { # NAME DIR SUITE [COMMAND BEFORE MESON...]
+    local name=$1 dir=$2 suite=$3 status=0 log
+    shift 3
+    rm -f "$dir/meson-logs/testlog.json"
+    "$@" "$MESON" test -C "$dir" --no-rebuild --suite "$suite" --print-errorlogs -q \
+        --timeout-multiplier 4 >"$dir/test.log" 2>&1 </dev/null || status=$?
+    [ "$status" = 0 ] || grep -v '^$' "$dir/test.log" | tail -n 120
+    count "$name" meson "$dir/meson-logs/testlog.json" "$status"
+}
+
+# Leaks can be looked for only where a process may trace itself, and crypto_init forbids that to all but root.
+leaks_seen() {
+    local probe=build-asan/leak_probe
+    [ -x "$probe" ] || printf '%s\n' '#include <sys/prctl.h>' \
+        'int main(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }' |
+        "${CC:-cc}" -fsanitize=address -x c - -o "$probe"
+    "$probe" >/dev/null 2>&1
+}
+
+asan_environment() {
+    export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+    export ASAN_OPTIONS=abort_on_error=1:detect_stack_use_after_return=1
+    if ! leaks_seen; then
+        say "leaks are not looked for here: the leak checker may not trace (it needs CAP_SYS_PTRACE)"
+        ASAN_OPTIONS+=:detect_leaks=0
+    fi
+}
+
+run_threads() {
+    has_suite build-asan threads || return 0
+    configure build-tsan -Db_sanitize=thread $(undefined_allowed) -Dtests=enabled
+    compile build-tsan
+    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+    # A random address layout can be one that the sanitizer's shadow does not fit.
+    if setarch -R true 2>/dev/null; then
+        run_suite "threads (tsan)" build-tsan threads setarch -R
+    else
+        run_suite "threads (tsan)" build-tsan threads
+    fi
+}
+
+run_long() {
+    configure build-valgrind -Dtests=enabled
+    compile build-valgrind
+    local status=0
+    rm -f build-valgrind/meson-logs/testlog.json
+    "$MESON" test -C build-valgrind --no-rebuild --suite unit --print-errorlogs -q --timeout-multiplier 40 \
+        --wrap 'valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite' \
+        >build-valgrind/test.log 2>&1 </dev/null || status=$?
+    [ "$status" = 0 ] || tail -n 120 build-valgrind/test.log
+    count "unit (valgrind)" meson build-valgrind/meson-logs/testlog.json "$status"
+    run_counted fuzz status ./dev fuzz 20
+}
+
+run_tests() { # [--long]
+    case "${1:-}" in '' | --long) ;; *) die "unknown option '$1'" "./dev test [--long]" ;; esac
+    setup $build_packages $test_packages
+    configure build-asan -Db_sanitize=address,undefined $(undefined_allowed) -Dtests=enabled
+    compile build-asan
+    asan_environment
+    export COFFERDAM_BIN=$root/build-asan/src/cli/cofferdam COFFERDAM_BUILD=$root/build-asan
+    if [ "${1:-}" = --long ]; then export COFFERDAM_LONG=1; fi
+    run_suite "unit (asan, ubsan)" build-asan unit
+    run_threads
+    run_counted pytest pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/python
+    PYTHONPATH=python run_counted vectors check "$PY" -B -m cofferdam_format.check tests/vectors
+    if [ -x build-asan/tests/cofferdam-vectors ]; then
+        run_counted "vectors unchanged" status vectors_check build-asan/tests/cofferdam-vectors
+    fi
+    if compgen -G 'tests/*.bats' >/dev/null; then
+        run_counted bats tap bats --tap tests/*.bats
+    fi
+    run_counted lint status "$PY" -B tools/lint.py
+    if [ "${1:-}" = --long ]; then run_long; fi
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ] && [ "$passed" != 0 ]
+}
