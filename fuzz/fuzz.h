@@ -2,8 +2,7 @@
  * A target hands the bytes to a parser and asserts what must hold of those that pass: most of all
  * that writing the result gives the same bytes again, so that nothing has two forms.
  * Build and run:
- *     export CC=clang CFLAGS=-fsanitize=fuzzer-no-link
- *     meson setup build-fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
+ *     CC=clang meson setup build-fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
  *     ninja -C build-fuzz && build-fuzz/fuzz/statement_fuzz -max_total_time=60
  * Threads  one */
 #ifndef FUZZ_FUZZ_H

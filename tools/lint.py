@@ -173,8 +173,12 @@ def check_pure(inside, text, code):
             yield number, "mutable", "a static in a function that can change: state has an owner"
 
 
-def check_exports(inside, code):
+def check_exports(root, inside, text, code):
+    """Names begin with the noun of the file's own header; a file without one serves the header it names first."""
     folder, file = inside.split("/")[0], pathlib.PurePath(inside)
+    first = next((name for _, quote, name in includes(text, code) if quote == '"'), inside)
+    if not (root / "src" / file.with_suffix(".h")).exists() and first.startswith(folder + "/"):
+        file = pathlib.PurePath(first)
     nouns = {file.stem, file.stem.split("_")[0], file.stem.rstrip("s"), folder, *PREFIXES.get(inside, ())}
     for function in c_text.items(c_text.without_directives(code))[0]:
         if function.static or function.name == "main":
@@ -196,7 +200,7 @@ def check_source(root, path, text, code):
     if FLOORS[folder] <= PURE_TO and not is_test:
         yield from check_pure(inside, text, code)
     if inside.endswith(".c") and not is_test:
-        yield from check_exports(inside, code)
+        yield from check_exports(root, inside, text, code)
 
 
 def check_file(root, path):

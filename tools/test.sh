@@ -73,12 +73,12 @@ run_long() {
     configure build-valgrind -Dtests=enabled
     compile build-valgrind
     local status=0
-    rm -f build-valgrind/meson-logs/testlog.json
+    rm -f build-valgrind/meson-logs/testlog*.json
     "$MESON" test -C build-valgrind --no-rebuild --suite unit --print-errorlogs -q --timeout-multiplier 40 \
         --wrap 'valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite' \
         >build-valgrind/test.log 2>&1 </dev/null || status=$?
     [ "$status" = 0 ] || tail -n 120 build-valgrind/test.log
-    count "unit (valgrind)" meson build-valgrind/meson-logs/testlog.json "$status"
+    count "unit (valgrind)" meson build-valgrind/meson-logs/testlog-valgrind.json "$status"
     run_counted fuzz status ./dev fuzz 20
 }
 
@@ -89,7 +89,6 @@ run_tests() { # [--long]
     compile build-asan
     asan_environment
     export COFFERDAM_BIN=$root/build-asan/src/cli/cofferdam COFFERDAM_BUILD=$root/build-asan
-    if [ "${1:-}" = --long ]; then export COFFERDAM_LONG=1; fi
     run_suite "unit (asan, ubsan)" build-asan unit
     run_threads
     run_counted pytest pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/python

@@ -98,6 +98,7 @@ static void base64_of_another_form_is_refused(void **state)
         { "a space", "Zm9 " },            { "a line end", "Zm9v\n" },
         { "a line end inside", "Zm9\n" }, { "beyond ASCII", "Zm\xc3\xa4" },
         { "one digit", "Z" },             { "five digits", "Zm9vY" },
+        { "bad after good", "Zm9vZh==" }, { "padding inside after good", "Zm9vZg==Zg==" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         AUTO_BUF struct buf out = buf_init(64);
@@ -109,6 +110,8 @@ static void base64_of_another_form_is_refused(void **state)
     }
     AUTO_BUF struct buf out = buf_init(64);
     assert_false(base64_decode(&out, bytes_of("Zm9\0", 4)));
+    for (size_t len = 0; len <= 8; len++) /* cut from a text that is valid as a whole */
+        assert_int_equal(base64_decode(&out, bytes_of("Zm9vYmFy", len)), len % 4 == 0);
 }
 
 static void base64_respects_the_ceiling(void **state)

@@ -6,8 +6,8 @@
 #ifndef CLIENT_CLIENT_H
 #define CLIENT_CLIENT_H
 
-#include "base/bytes.h"
-#include "base/why.h"
+#include "client/config.h"
+#include "decide/authority.h"
 
 struct client;
 
@@ -17,8 +17,15 @@ MUST_USE enum err client_open(const char *dir, struct bytes passphrase, struct c
                               struct why *why);
 void client_free(struct client *c);
 
-/* Fetches the chains of all that grant (roots, admins, managers, watchers), and this device's own
- * surroundings, from the store; verifies each statement. */
+const uint8_t *client_key(const struct client *c); /* the device */
+const struct config *client_config(const struct client *c);
+struct authority *client_authority(const struct client *c);
+/* The device's role in a project; asks the store for news if it has none. ERR_UNKNOWN_DEVICE. */
+MUST_USE enum err client_role(struct client *c, const uint8_t project[16], enum role *out,
+                              struct why *why);
+
+/* Fetches the chains of all that grant (roots, admins, managers, watchers) from the store; verifies
+ * each statement. */
 MUST_USE enum err client_sync(struct client *c, struct why *why);
 /* Fetches one issuer's chain up to its end at the store. */
 MUST_USE enum err client_chain(struct client *c, const uint8_t issuer[32], struct why *why);

@@ -169,6 +169,16 @@ static enum err round_combine(const struct round_ask *ask, struct round *r, uint
     return e == ERR_OK ? combine_release(q, answers, n, ask->count, pads->ptr, why) : e;
 }
 
+enum err round_quorum_pads(struct client *c, const struct round_ask *ask, struct plain *pads,
+                           struct why *why)
+{
+    AUTO_ROUND struct round r = { 0 };
+    enum err e = round_run(c, ask, &r, why);
+    if (e == ERR_OK && r.answered != ask->gates)
+        e = why_set(why, ERR_NO_QUORUM, "not all of gates 0x%02x answered", ask->gates);
+    return e == ERR_OK ? round_combine(ask, &r, ask->gates, pads, why) : e;
+}
+
 enum err round_pads(struct client *c, const struct round_ask *wanted, uint8_t avoid,
                     struct plain *pads, uint8_t *used, struct why *why)
 {

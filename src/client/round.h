@@ -38,6 +38,10 @@ void round_release(struct round *r);
 MUST_USE enum err round_pads(struct client *c, const struct round_ask *ask, uint8_t avoid,
                              struct plain *pads, uint8_t *used, struct why *why);
 
+/* The same through exactly the quorum ask->gates. */
+MUST_USE enum err round_quorum_pads(struct client *c, const struct round_ask *ask,
+                                    struct plain *pads, struct why *why);
+
 AUTO_DEFINE(round, struct round, round_release);
 #define AUTO_ROUND __attribute__((cleanup(round_auto)))
 

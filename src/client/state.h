@@ -9,19 +9,27 @@
 #include "client/identity.h"
 #include "client/transport.h"
 #include "decide/authority.h"
+#include "record/manifest.h"
 #include "sys/files.h"
+#include "tlog/checkpoint.h"
 
 enum { CLIENT_GATE_MAX = 8 };
 
 /* A manifest statement's object, checked against its root; rows of one author. */
 struct client_manifest {
     uint8_t author[32];
-    uint8_t statement[32];
+    uint64_t number; /* of the statement */
     uint8_t project[16];
-    uint8_t *object;
-    size_t object_len;
+    struct buf object;
     struct manifest rows;
     struct client_manifest *next;
+};
+
+/* How far an author's chain was looked through for manifests. */
+struct client_scanned {
+    uint8_t author[32];
+    uint64_t number;
+    struct client_scanned *next;
 };
 
 struct client {
@@ -37,7 +45,8 @@ struct client {
     uint64_t pushed[CLIENT_GATE_MAX + 1]; /* newest own statement that each gate has; [0] the store */
     uint8_t silent;               /* gates that did not answer lately: asked last */
     int64_t silent_since_ms;
-    struct client_manifest *manifests;
+    struct client_manifest *manifests; /* newest first */
+    struct client_scanned *scanned;
 };
 
 /* The newest epoch, as a client needs it. */
@@ -48,10 +57,19 @@ struct client_epoch {
     uint8_t roster;
     struct {
         uint8_t key[32];
-        char origin[100];
+        char origin[CHECKPOINT_ORIGIN_MAX];
     } gate[CLIENT_GATE_MAX + 1]; /* by number */
 };
 /* ERR_NOT_FOUND: no epoch is known yet. */
 MUST_USE enum err client_epoch(const struct client *c, struct client_epoch *out, struct why *why);
+
+/* Loads the manifests of an author's chain that are not loaded yet (after client_chain). */
+MUST_USE enum err client_manifests_load(struct client *c, const uint8_t author[32],
+                                        struct why *why);
+/* The row of a record in its author's manifests; fetches the chain if need be. ERR_MANIFEST: there is
+ * none. */
+MUST_USE enum err client_row(struct client *c, const uint8_t author[32], const uint8_t id[32],
+                             struct manifest_row *out, struct why *why);
+void client_manifests_free(struct client *c);
 
 #endif

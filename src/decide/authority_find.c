@@ -1,11 +1,7 @@
 #include "decide/authority.h"
 
-#include "base/hex.h"
 #include "decide/authority_state.h"
-#include "request/heads.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const uint8_t zeroes[32];
@@ -27,6 +23,20 @@ struct chain *authority_chain(const struct authority *a, const uint8_t issuer[32
     return c;
 }
 
+struct device_row *authority_device_row(const struct authority *a, const uint8_t key[32])
+{
+    struct device_row *row = NULL;
+    HASH_FIND(hh, a->devices, key, 32, row);
+    return row;
+}
+
+struct holder_row *authority_holder(const struct authority *a, const uint8_t member[16])
+{
+    struct holder_row *row = NULL;
+    HASH_FIND(hh, a->holders, member, 16, row);
+    return row;
+}
+
 struct member_row *authority_member(const struct authority *a, const uint8_t project[16],
                                     const uint8_t member[16])
 {
@@ -45,9 +55,11 @@ struct project_row *authority_project(const struct authority *a, const uint8_t p
     return p;
 }
 
-bool authority_project_known(const struct authority *a, const uint8_t project[16])
+struct vendor_row *authority_vendor(const struct authority *a, const uint8_t root[32])
 {
-    return authority_project(a, project) != NULL;
+    struct vendor_row *row = NULL;
+    HASH_FIND(hh, a->vendors, root, 32, row);
+    return row;
 }
 
 struct admission_row *authority_admission(const struct authority *a, const uint8_t vendor[32],
@@ -61,49 +73,86 @@ struct admission_row *authority_admission(const struct authority *a, const uint8
     return row;
 }
 
+struct watcher_row *authority_watcher(const struct authority *a, const uint8_t key[32])
+{
+    struct watcher_row *row = NULL;
+    HASH_FIND(hh, a->watchers, key, 32, row);
+    return row;
+}
+
+struct assignment_row *authority_assignment(const struct authority *a, const uint8_t project[16],
+                                            const uint8_t record[32], const uint8_t member[16])
+{
+    uint8_t key[64];
+    memcpy(key, project, 16);
+    memcpy(key + 16, record, 32);
+    memcpy(key + 48, member, 16);
+    struct assignment_row *row = NULL;
+    HASH_FIND(hh, a->assignments, key, 64, row);
+    return row;
+}
+
 const struct authority_device *authority_device(const struct authority *a, const uint8_t key[32])
 {
-    struct device_row *row = NULL;
-    HASH_FIND(hh, a->devices, key, 32, row);
+    const struct device_row *row = authority_device_row(a, key);
     return row ? &row->d : NULL;
 }
 
 size_t authority_device_count(const struct authority *a)
 {
-    return HASH_COUNT(a->devices);
+    return a->enrolled_count;
 }
 
 const struct authority_device *authority_device_at(const struct authority *a, size_t i)
 {
-    const struct device_row *row = a->devices;
-    while (row && i--)
-        row = row->hh.next;
-    return row ? &row->d : NULL;
+    return i < a->enrolled_count ? &a->enrolled[i]->d : NULL;
 }
 
 bool authority_is_watcher(const struct authority *a, const uint8_t key[32], uint64_t now_s)
 {
-    struct watcher_row *row = NULL;
-    HASH_FIND(hh, a->watchers, key, 32, row);
+    const struct watcher_row *row = authority_watcher(a, key);
     return row && row->expires > now_s;
+}
+
+bool authority_project_known(const struct authority *a, const uint8_t project[16])
+{
+    return authority_project(a, project) != NULL;
 }
 
 enum role authority_role(const struct authority *a, const uint8_t key[32],
                          const uint8_t project[16], uint64_t now_s)
 {
     const struct authority_device *d = authority_device(a, key);
-    if (!d || d->revoked || d->expires <= now_s || !authority_project(a, project))
+    if (!d || (d->revoked && d->revoked_s <= now_s) || d->expires <= now_s ||
+        !authority_project(a, project))
         return 0;
     if (d->fixed == ROLE_ADMIN)
         return ROLE_ADMIN;
-    bool owners = memcmp(d->vendor, zeroes, 32) == 0;
-    const struct admission_row *admitted = owners ? NULL : authority_admission(a, d->vendor, project);
-    if (!owners && (!admitted || admitted->expires <= now_s))
-        return 0;
+    if (memcmp(d->vendor, zeroes, 32) != 0) {
+        const struct admission_row *admitted = authority_admission(a, d->vendor, project);
+        if (!admitted || admitted->expires <= now_s)
+            return 0;
+    }
     if (d->fixed == ROLE_MANAGER)
         return ROLE_MANAGER;
     const struct member_row *m = authority_member(a, project, d->member);
-    return m && m->expires > now_s && memcmp(m->vendor, d->vendor, 32) == 0 ? m->role : 0;
+    return m && m->expires > now_s ? m->role : 0;
+}
+
+bool authority_may_author(const struct authority *a, const uint8_t key[32],
+                          const uint8_t project[16], uint8_t kind)
+{
+    const struct authority_device *d = authority_device(a, key);
+    const struct project_row *p = authority_project(a, project);
+    if (!d || !p || !p->policy)
+        return false;
+    enum role role = d->fixed;
+    if (role == ROLE_MANAGER && !authority_admission(a, d->vendor, project))
+        return false;
+    const struct member_row *m = role ? NULL : authority_member(a, project, d->member);
+    if (m)
+        role = m->role;
+    return role && policy_may_author(p->policy, role, kind);
 }
 
 const struct authority_epoch *authority_epoch(const struct authority *a)
@@ -121,43 +170,40 @@ const struct authority_epoch *authority_epoch_by_id(const struct authority *a,
 }
 
 enum err authority_policy(const struct authority *a, const uint8_t project[16],
-                          const struct policy **out, struct why *why)
+                          uint64_t now_s, const struct policy **out, struct why *why)
 {
     const struct project_row *p = authority_project(a, project);
     if (!p)
         return why_set(why, ERR_NO_PROJECT, "the project is not known here");
     if (!p->policy)
         return why_set(why, ERR_NO_PROJECT, "the project has no policy: everything is denied");
+    if (p->expires <= now_s)
+        return why_set(why, ERR_NO_PROJECT, "the project's policy has expired: all is denied");
     *out = p->policy;
     return ERR_OK;
 }
 
-static bool assigned_by(const struct authority *a, const uint8_t record[32],
-                        const uint8_t member[16], const uint8_t issuer[32])
+/* May this issuer assign records of that author? */
+static bool assigner_counts(const struct assigner *by, const uint8_t author[32],
+                            const struct authority_device *author_device)
 {
-    uint8_t key[80];
-    memcpy(key, record, 32);
-    memcpy(key + 32, member, 16);
-    memcpy(key + 48, issuer, 32);
-    struct assignment_row *row = NULL;
-    HASH_FIND(hh, a->assignments, key, 80, row);
-    return row != NULL;
+    if (by->role == ROLE_ADMIN || memcmp(by->by->d.key, author, 32) == 0)
+        return true;
+    if (by->role != ROLE_MANAGER || !author_device)
+        return false;
+    const uint8_t *vendor = by->by->d.vendor;
+    return memcmp(vendor, zeroes, 32) == 0 || memcmp(vendor, author_device->vendor, 32) == 0;
 }
 
-bool authority_assigned(const struct authority *a, const uint8_t record[32],
-                        const uint8_t member[16], const uint8_t author[32])
+bool authority_assigned(const struct authority *a, const uint8_t project[16],
+                        const uint8_t record[32], const uint8_t member[16],
+                        const uint8_t author[32], uint64_t now_s)
 {
-    if (assigned_by(a, record, member, author))
-        return true;
-    const struct authority_device *by_author = authority_device(a, author);
-    for (const struct device_row *row = a->devices; row; row = row->hh.next) {
-        if (row->d.fixed == 0)
-            continue;
-        bool counts = row->d.fixed == ROLE_ADMIN ||
-                      (by_author && memcmp(by_author->vendor, row->d.vendor, 32) == 0);
-        if (counts && assigned_by(a, record, member, row->d.key))
+    const struct assignment_row *row = authority_assignment(a, project, record, member);
+    const struct authority_device *author_device = authority_device(a, author);
+    for (size_t i = 0; row && i < row->count; i++)
+        if (row->by[i].expires > now_s && assigner_counts(&row->by[i], author, author_device))
             return true;
-    }
     return false;
 }
 
@@ -188,16 +234,22 @@ const uint8_t *authority_statement_id(const struct authority *a, const uint8_t i
 
 size_t authority_issuer_count(const struct authority *a)
 {
-    return HASH_COUNT(a->chains);
+    return a->issuer_count;
 }
 
 void authority_issuer_at(const struct authority *a, size_t i, struct authority_head *out)
 {
-    const struct chain *c = a->chains;
-    while (c && i--)
-        c = c->hh.next;
-    assert(c);
-    head_of(c, out);
+    assert(i < a->issuer_count);
+    head_of(a->issuers[i], out);
+}
+
+bool authority_reads_logs(const struct authority *a, const uint8_t key[32], uint64_t now_s)
+{
+    for (const struct project_row *p = a->projects; p; p = p->hh.next)
+        if (authority_role(a, key, p->id, now_s) == ROLE_AUDITOR)
+            return true;
+    const struct authority_device *d = authority_device(a, key);
+    return d && d->fixed == ROLE_ADMIN && d->expires > now_s;
 }
 
 bool authority_grants(const struct authority *a, const uint8_t issuer[32])
@@ -205,109 +257,7 @@ bool authority_grants(const struct authority *a, const uint8_t issuer[32])
     const struct authority_device *d = authority_device(a, issuer);
     if (d)
         return d->fixed != 0;
-    struct vendor_row *vendor = NULL;
-    HASH_FIND(hh, a->vendors, issuer, 32, vendor);
-    return vendor || memcmp(issuer, a->owner, 32) == 0 || authority_is_watcher(a, issuer, 0);
-}
-
-static enum err heads_known(const struct authority *a, const struct heads_row_kept *h,
-                            struct why *why)
-{
-    for (size_t i = 0; i < h->count; i++) {
-        const struct chain *c = authority_chain(a, h->heads[i].issuer);
-        uint64_t have = c ? c->count : 0;
-        uint64_t want = h->heads[i].number;
-        if (have < want || memcmp(c->ids[want - 1], h->heads[i].statement, 32) != 0)
-            return why_set(why, ERR_STALE, "statement %llu of '%s' is named and not known here",
-                           (unsigned long long)want, hex_short(h->heads[i].issuer).s);
-    }
-    return ERR_OK;
-}
-
-/* The newest heads of one watcher, or of any admin when `watcher` is NULL. */
-static const struct heads_row_kept *heads_newest(const struct authority *a, const uint8_t *watcher)
-{
-    const struct heads_row_kept *best = NULL;
-    for (const struct heads_row_kept *h = a->heads; h; h = h->hh.next) {
-        bool fits = watcher ? memcmp(h->issuer, watcher, 32) == 0
-                            : authority_device(a, h->issuer) != NULL;
-        if (fits && (!best || h->created > best->created))
-            best = h;
-    }
-    return best;
-}
-
-static bool heads_fresh(const struct heads_row_kept *h, uint64_t now_s, uint64_t freshness_s)
-{
-    return h && h->created + freshness_s >= now_s;
-}
-
-enum err authority_fresh(const struct authority *a, uint64_t now_s, uint64_t freshness_s,
-                         struct why *why)
-{
-    const struct heads_row_kept *by_hand = heads_newest(a, NULL);
-    bool hand_fresh = heads_fresh(by_hand, now_s, freshness_s);
-    enum err e = hand_fresh ? heads_known(a, by_hand, why) : ERR_OK;
-    if (e != ERR_OK)
-        return e;
-    size_t live = 0;
-    for (const struct watcher_row *w = a->watchers; w; w = w->hh.next) {
-        if (w->expires <= now_s)
-            continue;
-        live++;
-        const struct heads_row_kept *h = heads_newest(a, w->key);
-        if (heads_fresh(h, now_s, freshness_s))
-            e = heads_known(a, h, why);
-        else if (!hand_fresh)
-            e = why_set(why, ERR_STALE, "watcher '%s' said nothing for %llu s",
-                        hex_short(w->key).s, (unsigned long long)freshness_s);
-        if (e != ERR_OK)
-            return e;
-    }
-    if (!live && !hand_fresh)
-        return why_set(why, ERR_STALE, "no watcher and no admin has signed `heads` lately");
-    return ERR_OK;
-}
-
-static int by_issuer(const void *a, const void *b)
-{
-    return memcmp((*(const struct chain *const *)a)->issuer, (*(const struct chain *const *)b)->issuer,
-                  32);
-}
-
-void authority_heads_rows(const struct authority *a, const uint8_t project[16], struct buf *rows)
-{
-    size_t count = HASH_COUNT(a->chains), n = 0;
-    const struct chain **sorted = malloc((count ? count : 1) * sizeof *sorted);
-    if (!sorted) {
-        rows->failed = true;
-        return;
-    }
-    for (const struct chain *c = a->chains; c; c = c->hh.next) {
-        const struct authority_device *d = authority_device(a, c->issuer);
-        if (d && (d->fixed || authority_member(a, project, d->member)))
-            sorted[n++] = c;
-    }
-    qsort(sorted, n, sizeof *sorted, by_issuer);
-    for (size_t i = 0; i < n; i++) {
-        struct heads_row row = { .number = sorted[i]->count };
-        memcpy(row.issuer, sorted[i]->issuer, 32);
-        memcpy(row.statement, sorted[i]->ids[sorted[i]->count - 1], 32);
-        memcpy(row.manifest, sorted[i]->manifest, 32);
-        heads_row_write(&row, rows);
-    }
-    free(sorted);
-}
-
-bool authority_reads_logs(const struct authority *a, const uint8_t key[32], uint64_t now_s)
-{
-    const struct authority_device *d = authority_device(a, key);
-    if (!d || d->revoked || d->expires <= now_s)
-        return false;
-    if (d->fixed == ROLE_ADMIN)
-        return true;
-    for (const struct project_row *p = a->projects; p; p = p->hh.next)
-        if (authority_role(a, key, p->id, now_s) == ROLE_AUDITOR)
-            return true;
-    return false;
+    const struct vendor_row *vendor = authority_vendor(a, issuer);
+    return (vendor && vendor->active) || memcmp(issuer, a->owner, 32) == 0 ||
+           authority_watcher(a, issuer) != NULL;
 }

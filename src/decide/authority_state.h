@@ -1,6 +1,6 @@
 /* decide/authority_state.h: how the fold keeps what it knows. Private to this folder.
- * Everything that is looked up by name is a uthash table; uthash keeps the order of insertion, so
- * walks are deterministic. */
+ * Everything that is looked up by name is a uthash table; rows never move and are never dropped once a
+ * statement has entered. uthash keeps the order of insertion, so walks are deterministic. */
 #ifndef DECIDE_AUTHORITY_STATE_H
 #define DECIDE_AUTHORITY_STATE_H
 
@@ -17,20 +17,34 @@ struct chain {
 
 struct device_row {
     struct authority_device d;
+    bool made_holder; /* its handle was new when it was enrolled */
     UT_hash_handle hh; /* by d.key */
+};
+
+/* Whose a handle is, in all projects. */
+struct holder_row {
+    uint8_t member[16];
+    uint8_t vendor[32];
+    uint8_t device[32]; /* the newest that a `device` statement enrolled; zeroes: none yet */
+    bool fixed;         /* an admin's or manager's: its devices stand in a root statement */
+    UT_hash_handle hh;
 };
 
 struct member_row {
     uint8_t key[32]; /* project 16 ‖ member 16 */
     enum role role;
     uint8_t vendor[32];
-    uint8_t device[32]; /* the live one; zeroes: none yet */
     uint64_t expires;
     UT_hash_handle hh;
 };
 
+/* A vendor's root statement: nothing but paper until an admin admits it. */
 struct vendor_row {
     uint8_t id[32]; /* of its root statement */
+    uint64_t expires;
+    struct statement_root_device *devices;
+    size_t device_count;
+    bool active;
     UT_hash_handle hh;
 };
 
@@ -43,6 +57,7 @@ struct admission_row {
 struct project_row {
     uint8_t id[16];
     uint64_t version;       /* of the policy; 0: none yet */
+    uint64_t expires;       /* of the policy */
     struct policy *policy;
     UT_hash_handle hh;
 };
@@ -53,14 +68,22 @@ struct watcher_row {
     UT_hash_handle hh;
 };
 
+struct assigner {
+    const struct device_row *by;
+    enum role role; /* when it issued the assignment */
+    uint64_t expires;
+};
+
 struct assignment_row {
-    uint8_t key[80]; /* record 32 ‖ member 16 ‖ issuer's device key 32 */
+    uint8_t key[64]; /* project 16 ‖ record 32 ‖ member 16 */
+    struct assigner *by;
+    size_t count, room;
     UT_hash_handle hh;
 };
 
 struct heads_row_kept {
     uint8_t issuer[32];
-    uint64_t created;
+    uint64_t created, expires;
     struct statement_head *heads;
     size_t count;
     UT_hash_handle hh;
@@ -69,7 +92,12 @@ struct heads_row_kept {
 struct authority {
     uint8_t owner[32];
     struct chain *chains;
+    struct chain **issuers; /* the same, by place */
+    size_t issuer_count, issuer_room;
     struct device_row *devices;
+    struct device_row **enrolled; /* the same, by place */
+    size_t enrolled_count, enrolled_room;
+    struct holder_row *holders;
     struct member_row *members;
     struct vendor_row *vendors;
     struct admission_row *admissions;
@@ -82,10 +110,30 @@ struct authority {
 };
 
 struct chain *authority_chain(const struct authority *a, const uint8_t issuer[32]);
+struct device_row *authority_device_row(const struct authority *a, const uint8_t key[32]);
+struct holder_row *authority_holder(const struct authority *a, const uint8_t member[16]);
 struct member_row *authority_member(const struct authority *a, const uint8_t project[16],
                                     const uint8_t member[16]);
 struct project_row *authority_project(const struct authority *a, const uint8_t project[16]);
+struct vendor_row *authority_vendor(const struct authority *a, const uint8_t root[32]);
 struct admission_row *authority_admission(const struct authority *a, const uint8_t vendor[32],
                                           const uint8_t project[16]);
+struct watcher_row *authority_watcher(const struct authority *a, const uint8_t key[32]);
+struct assignment_row *authority_assignment(const struct authority *a, const uint8_t project[16],
+                                            const uint8_t record[32], const uint8_t member[16]);
+/* Who may say this kind of thing, and does it fit what is there? (authority_entitled.c) */
+enum err authority_entitled(const struct authority *a, const struct statement *s, uint64_t now_s,
+                            struct why *why);
+
+/* What a statement changes beside its chain (authority_apply.c). ERR_NOMEM: nothing has changed. */
+enum err authority_effect(struct authority *a, const struct statement *s, uint64_t now_s,
+                          struct why *why);
+/* Enrols the devices of a root, passing over keys and handles that are another's already. */
+enum err authority_enrol_root(struct authority *a, const struct statement_root_device *devices,
+                              size_t count, const struct authority_device *like, struct why *why);
+
+/* Room for one more element of a growing array; `*room` elements of `size` bytes are there. */
+enum err authority_room(void *array_pointer, size_t count, size_t *room, size_t size,
+                        struct why *why);
 
 #endif

@@ -10,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWERED_SWEEP = 256 };
+/* A request is created at most 120 s ahead of the clock and valid for at most 120 s more. */
+enum { ANSWERED_SECONDS = GATE_CLOCK_SECONDS + REQUEST_SECONDS_MAX };
 
 struct answered_row {
     uint8_t r[32];
-    uint64_t expires;
+    uint64_t until_s;
     UT_hash_handle hh;
 };
 
@@ -115,7 +116,7 @@ static enum err decide_time(const struct gate_state *g, const struct gate_ask *a
 {
     const struct request *q = ask->request;
     if (q->created > now_s + GATE_CLOCK_SECONDS || q->created + GATE_CLOCK_SECONDS < now_s)
-        return why_set(why, ERR_REQUEST_TIME, "created %lld s from this gate's clock",
+        return why_set(why, ERR_REQUEST_TIME, "created %lld s after this gate's clock",
                        (long long)(q->created - now_s));
     if (q->expires <= now_s)
         return why_set(why, ERR_REQUEST_TIME, "expired %lld s ago",
@@ -142,7 +143,7 @@ static enum err decide_epoch(const struct gate_state *g, const struct request *q
 static enum err decide_news(const struct gate_state *g, const struct gate_ask *ask, uint64_t now_s,
                             const struct policy **policy, struct why *why)
 {
-    enum err e = authority_policy(g->authority, ask->request->project, policy, why);
+    enum err e = authority_policy(g->authority, ask->request->project, now_s, policy, why);
     if (e != ERR_OK)
         return e;
     struct authority_head head = { 0 };
@@ -154,13 +155,12 @@ static enum err decide_news(const struct gate_state *g, const struct gate_ask *a
     return authority_fresh(g->authority, now_s, policy_freshness_s(*policy), why);
 }
 
-/* Is the record the asker's own: written by a device of the same member of the same vendor? */
+/* Is the record the asker's own: written by a device of the same member? */
 static bool own_record(const struct authority *a, const struct authority_device *asker,
                        const uint8_t author[32])
 {
     const struct authority_device *d = authority_device(a, author);
-    return d && memcmp(d->member, asker->member, 16) == 0 &&
-           memcmp(d->vendor, asker->vendor, 32) == 0;
+    return d && memcmp(d->member, asker->member, 16) == 0;
 }
 
 static enum err decide_records(const struct gate_state *g, const struct gate_ask *ask,
@@ -179,7 +179,8 @@ static enum err decide_records(const struct gate_state *g, const struct gate_ask
         p.kind = (uint8_t)h.kind;
         p.own = e == ERR_OK && own_record(g->authority, d, h.author);
         p.assigned = e == ERR_OK &&
-                     authority_assigned(g->authority, ask->ids[i], d->member, h.author);
+                     authority_assigned(g->authority, q->project, ask->ids[i], d->member, h.author,
+                                        now_s);
         if (e == ERR_OK)
             e = policy_decide(policy, &p, rule, &out->why);
         if (e != ERR_OK) {
@@ -222,35 +223,34 @@ enum err gate_would(const struct gate_state *g, int64_t now_ms, struct why *why)
 
 /* --- apply --- */
 
+/* The oldest come first: uthash keeps the order in which they were added. */
+static void answered_drop(struct gate_state *g, uint64_t now_s)
+{
+    while (g->answered && g->answered->until_s < now_s) {
+        struct answered_row *row = g->answered;
+        HASH_DEL(g->answered, row);
+        free(row);
+    }
+}
+
 enum err gate_answered(struct gate_state *g, const uint8_t r[32], uint64_t expires, uint64_t now_s,
                        struct why *why)
 {
-    if (HASH_COUNT(g->answered) % ANSWERED_SWEEP == ANSWERED_SWEEP - 1) {
-        struct answered_row *row, *next;
-        HASH_ITER(hh, g->answered, row, next)
-        {
-            if (row->expires + GATE_CLOCK_SECONDS < now_s) {
-                HASH_DEL(g->answered, row);
-                free(row);
-            }
-        }
-    }
-    struct answered_row *row = calloc(1, sizeof *row), *known = NULL;
+    assert(expires <= now_s + ANSWERED_SECONDS);
+    answered_drop(g, now_s);
+    struct answered_row *row = NULL;
+    HASH_FIND(hh, g->answered, r, 32, row);
+    if (row)
+        return ERR_OK;
+    row = calloc(1, sizeof *row);
     if (!row)
         return why_nomem(why);
     memcpy(row->r, r, 32);
-    row->expires = expires;
-    HASH_FIND(hh, g->answered, r, 32, known);
-    if (known) {
-        free(row);
+    row->until_s = now_s + ANSWERED_SECONDS;
+    if (HASH_ROW_ADD(g->answered, r, 32, row))
         return ERR_OK;
-    }
-    HASH_ADD(hh, g->answered, r, 32, row);
-    if (!row->hh.tbl) {
-        free(row);
-        return why_nomem(why);
-    }
-    return ERR_OK;
+    free(row);
+    return why_nomem(why);
 }
 
 enum err gate_apply_statement(struct gate_state *g, const struct statement *s, int64_t now_ms,
@@ -280,9 +280,8 @@ enum err gate_apply(struct gate_state *g, uint64_t time_ms, const struct entry_b
     switch (b->type) {
     case ENTRY_BODY_STATEMENT:
         return apply_envelope(g, time_ms, b->u.statement, why);
-    case ENTRY_BODY_RELEASE: /* a request is valid for 120 s at most */
-        return gate_answered(g, b->u.release.r, time_ms / 1000 + REQUEST_SECONDS_MAX,
-                             time_ms / 1000, why);
+    case ENTRY_BODY_RELEASE:
+        return gate_answered(g, b->u.release.r, time_ms / 1000, time_ms / 1000, why);
     case ENTRY_BODY_CHECK:
         return gate_checks(g, b->u.check.gate, b->u.check.epoch_id, b->u.check.rows, why);
     case ENTRY_BODY_READY:
@@ -370,8 +369,7 @@ void gate_refused(struct gate_state *g, const uint8_t device[32], const uint8_t 
     row->body.minute = minute;
     row->body.count = 1;
     (void)snprintf(row->body.reason, sizeof row->body.reason, "%s", err_code(code));
-    HASH_ADD(hh, g->refusals, device, 32, row);
-    if (!row->hh.tbl)
+    if (!HASH_ROW_ADD(g->refusals, device, 32, row))
         free(row);
 }
 

@@ -41,7 +41,8 @@ struct decision gate_decide(const struct gate_state *g, const struct gate_ask *a
 /* What would refuse every release now: ERR_OK, or the code and sentence. */
 enum err gate_would(const struct gate_state *g, int64_t now_ms, struct why *why);
 
-/* Remembers that r is answered (or about to be). ERR_NOMEM. */
+/* Remembers that r is answered (or about to be), for as long as such a request can be valid:
+ * `expires` is at most 240 s ahead of `now_s` (asserted). The entry's time is the decision's. ERR_NOMEM. */
 MUST_USE enum err gate_answered(struct gate_state *g, const uint8_t r[32], uint64_t expires,
                                 uint64_t now_s, struct why *why);
 
@@ -68,7 +69,7 @@ void gate_refused(struct gate_state *g, const uint8_t device[32], const uint8_t 
 size_t gate_refusals_take(struct gate_state *g, int64_t now_ms, struct entry_body_refusals *out,
                           size_t max);
 
-/* Equal states give equal digests. Refusals not yet written are not part of it. */
+/* A hash of the state: a log replayed gives the same as the log lived. Refusals not yet written are not part of it. */
 void gate_digest(const struct gate_state *g, uint8_t out[32]);
 
 static inline void gate_state_auto(struct gate_state **g)

@@ -208,7 +208,7 @@ static void ceremony_fetch(struct peers *p)
 
 static void log_own_checks(struct peers *p, const struct gate_keys *keys)
 {
-    uint8_t checks[32 * CEREMONY_HELD_MAX];
+    uint8_t checks[32 * SUBSET_HELD_MAX];
     ceremony_checks(keys, checks);
     AUTO_BUF struct buf rows = buf_init(1024);
     for (unsigned i = 0; i < keys->held.count; i++) {

@@ -84,8 +84,15 @@ enum err policy_decide(const struct policy *p, const struct policy_ask *ask,
 
 bool policy_may_author(const struct policy *p, enum role role, uint8_t kind)
 {
-    for (size_t i = 0; i < p->count; i++)
-        if (!p->rules[i].forbid && has(p->rules[i].roles, role) && has(p->rules[i].create, kind))
-            return true;
+    char rule[POLICY_RULE_NAME_MAX + 1];
+    for (size_t i = 0; i < p->count; i++) {
+        struct policy_ask ask = { .purpose = p->rules[i].purpose, .role = role, .create = true,
+                                  .kind = kind };
+        for (unsigned door = DOOR_NATIVE; door <= DOOR_BROWSER; door++) {
+            ask.door = (enum door)door;
+            if (policy_decide(p, &ask, rule, NULL) == ERR_OK)
+                return true;
+        }
+    }
     return false;
 }

@@ -39,7 +39,7 @@ struct policy_ask {
 MUST_USE enum err policy_decide(const struct policy *p, const struct policy_ask *ask,
                                 char rule[POLICY_RULE_NAME_MAX + 1], struct why *why);
 
-/* May any role with `role` create records of that kind under any purpose? For checking authors. */
+/* May a member with `role` create records of that kind, through any door and for any purpose? */
 bool policy_may_author(const struct policy *p, enum role role, uint8_t kind);
 
 #endif

@@ -20,12 +20,15 @@ struct word {
     unsigned column;
 };
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 static const char *const reserved[] = { "budget", "viewers", "open", "skips", "require", "hours",
                                         "lease", "approvals", "share", "devices", "members",
-                                        "variant", "cool-off", "enrol", "assigned", "member",
-                                        "vendor", "device", "no-export", "view-only", NULL };
-static const char *const clauses[] = { "role", "door", "read", "create", NULL };
-static const char *const beginnings[] = { "permit", "forbid", "freshness", "policy", NULL };
+                                        "variant", "cool-off" };
+static const char *const clauses[] = { "role", "door", "read", "create" };
+static const char *const kinds[] = { "guide", "task", "rubric", "gold", "submission", "review",
+                                     "message", "file" };
+static const char *const beginnings[] = { "permit", "forbid", "freshness" };
 
 static bool word_is(struct word w, const char *s)
 {
@@ -38,29 +41,57 @@ static enum err bad(struct reader *r, struct word w, const char *what)
                    (int)(w.len < 40 ? w.len : 40), w.ptr);
 }
 
-/* How many letters differ, for words of one length; else how far the lengths are apart, at least. */
+enum { FRESHNESS_DEFAULT_S = 3600 };
+enum { WORD_MAX = 24 }; /* longer ones resemble nothing */
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many letters have to be put in, left out or changed (Levenshtein). */
 static size_t unlike(struct word w, const char *s)
 {
-    size_t len = strlen(s), n = 0;
-    if (len != w.len)
-        return len > w.len ? len - w.len + (strncmp(s, w.ptr, w.len ? w.len - 1 : 0) != 0 ? 3U : 0U)
-                           : w.len - len + (strncmp(s, w.ptr, len ? len - 1 : 0) != 0 ? 3U : 0U);
-    for (size_t i = 0; i < len; i++)
-        n += s[i] != w.ptr[i];
-    return n;
+    const size_t len = strlen(s);
+    size_t row[WORD_MAX + 1];
+    if (w.len > WORD_MAX || len > WORD_MAX)
+        return WORD_MAX;
+    for (size_t j = 0; j <= len; j++)
+        row[j] = j;
+    for (size_t i = 0; i < w.len; i++) {
+        size_t corner = row[0]++;
+        for (size_t j = 0; j < len; j++) {
+            size_t change = corner + (w.ptr[i] != s[j]);
+            corner = row[j + 1];
+            row[j + 1] = least(change, least(row[j], corner) + 1);
+        }
+    }
+    return row[len];
+}
+
+/* The error of bad(), and what may have been meant: at most 2 letters away, fewer than it has. */
+static enum err suggest(struct reader *r, struct word w, const char *const *known, size_t count)
+{
+    const char *best = NULL;
+    size_t best_away = 3;
+    for (size_t i = 0; i < count; i++) {
+        size_t away = unlike(w, known[i]);
+        if (away < best_away && away < w.len) {
+            best = known[i];
+            best_away = away;
+        }
+    }
+    return best ? why_hint(r->why, ERR_POLICY, "did you mean '%s'?", best) : ERR_POLICY;
 }
 
 static enum err bad_word(struct reader *r, struct word w, const char *what,
-                         const char *const *known)
+                         const char *const *known, size_t count)
 {
-    for (size_t i = 0; reserved[i]; i++)
+    for (size_t i = 0; i < COUNT(reserved); i++)
         if (word_is(w, reserved[i]))
             return bad(r, w, "reserved by the design and not built yet");
-    enum err e = bad(r, w, what);
-    for (size_t i = 0; known[i]; i++)
-        if (unlike(w, known[i]) <= 2)
-            return why_hint(r->why, e, "did you mean '%s'?", known[i]);
-    return e;
+    (void)bad(r, w, what);
+    return suggest(r, w, known, count);
 }
 
 static bool at_line_end(const struct reader *r)
@@ -152,7 +183,8 @@ static enum err words_clause(struct reader *r, const struct words *words, uint32
         if (!v) {
             char what[48];
             (void)snprintf(what, sizeof what, "not a %s", words->what);
-            return bad(r, w, what);
+            (void)bad(r, w, what);
+            return suggest(r, w, words->names, words->count);
         }
         *set |= 1U << v;
     } while (take_comma(r));
@@ -162,8 +194,13 @@ static enum err words_clause(struct reader *r, const struct words *words, uint32
 static enum err kind_of(struct reader *r, struct word w, unsigned *bit)
 {
     enum record_kind kind;
-    if (record_kind_parse(bytes_of(w.ptr, w.len), &kind, NULL) != ERR_OK)
-        return bad(r, w, "not a kind of record");
+    enum err e = record_kind_parse(bytes_of(w.ptr, w.len), &kind, NULL);
+    if (e == ERR_UNSUPPORTED)
+        return bad(r, w, "reserved by the design and not built yet");
+    if (e != ERR_OK) {
+        (void)bad(r, w, "not a kind of record");
+        return suggest(r, w, kinds, COUNT(kinds));
+    }
     *bit = kind;
     return ERR_OK;
 }
@@ -212,7 +249,7 @@ static enum err clause(struct reader *r, struct policy_rule *rule)
     else if (word_is(w, "create"))
         e = create_clause(r, rule);
     else
-        return bad_word(r, w, "not a clause", clauses);
+        return bad_word(r, w, "not a clause", clauses, COUNT(clauses));
     return e == ERR_OK ? line_end(r) : e;
 }
 
@@ -248,9 +285,10 @@ static enum err rule(struct reader *r, struct policy *p, bool forbid)
 
 static enum err first_line(struct reader *r, struct policy *p)
 {
+    const bool indented = *r->at == ' ';
     struct word w = next_word(r);
-    if (!word_is(w, "policy"))
-        return bad_word(r, w, "a policy begins with `policy NAME NUMBER`", beginnings);
+    if (indented || !word_is(w, "policy"))
+        return bad(r, w, "a policy begins with `policy NAME NUMBER`");
     enum err e = name_of(r, next_word(r), p->name);
     if (e == ERR_OK)
         e = number_of(r, next_word(r), &p->version);
@@ -267,15 +305,20 @@ static enum err body(struct reader *r, struct policy *p)
             e = line_end(r);
             continue;
         }
+        const bool indented = *r->at == ' ';
         struct word w = next_word(r);
-        if (word_is(w, "permit") || word_is(w, "forbid")) {
+        if (indented) {
+            e = bad(r, w, "indented by two spaces is a clause of a rule, and here is none");
+        } else if (word_is(w, "permit") || word_is(w, "forbid")) {
             e = rule(r, p, word_is(w, "forbid"));
+        } else if (word_is(w, "freshness") && p->freshness_s != 0) {
+            e = bad(r, w, "said twice");
         } else if (word_is(w, "freshness")) {
             e = duration_of(r, next_word(r), &p->freshness_s);
             if (e == ERR_OK)
                 e = line_end(r);
         } else {
-            e = bad_word(r, w, "not a rule or setting", beginnings);
+            e = bad_word(r, w, "not a rule or setting", beginnings, COUNT(beginnings));
         }
     }
     return e;
@@ -285,13 +328,14 @@ enum err policy_parse(struct bytes text, struct policy **out, struct why *why)
 {
     if (text.len == 0 || text.len > POLICY_BYTES_MAX)
         return why_set(why, ERR_POLICY, "a policy has 1 to %d bytes", POLICY_BYTES_MAX);
+    if (text.ptr[text.len - 1] != '\n')
+        return why_set(why, ERR_POLICY, "the last line has no end");
     for (size_t i = 0; i < text.len; i++)
         if ((text.ptr[i] < 0x20 && text.ptr[i] != '\n') || text.ptr[i] == 0x7f)
             return why_set(why, ERR_POLICY, "byte %zu is a control character", i);
     struct policy *p = calloc(1, sizeof *p);
     if (!p)
         return why_nomem(why);
-    p->freshness_s = 3600;
     const char *start = (const char *)text.ptr;
     struct reader r = { .at = start, .end = start + text.len, .line_start = start, .line = 1,
                         .why = why };
@@ -302,6 +346,8 @@ enum err policy_parse(struct bytes text, struct policy **out, struct why *why)
         policy_free(p);
         return e;
     }
+    if (p->freshness_s == 0)
+        p->freshness_s = FRESHNESS_DEFAULT_S;
     *out = p;
     return ERR_OK;
 }

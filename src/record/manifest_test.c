@@ -90,7 +90,8 @@ static void the_root_is_that_of_rfc_6962(void **state)
 
 static void false_rows_are_refused(void **state)
 {
-    static const struct { const char *why; size_t row, at; uint8_t value; enum err want; } rows[] = {
+    static const struct { const char *why; size_t row, at; uint8_t value; enum err want; }
+    rows[] = {
         { "untouched", 0, KIND, 1, ERR_OK },
         { "kind 0", 2, KIND, 0, ERR_MANIFEST },
         { "kind 9", 1, KIND, 9, ERR_MANIFEST },

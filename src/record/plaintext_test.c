@@ -94,7 +94,7 @@ static void fields_beyond_their_bounds_are_not_built(void **state)
     test_err(plaintext_build(&p, &out, NULL), ERR_CHUNK);
 }
 
-/* Each is a plaintext of 256 bytes: type "t" at 1, name "n" at 4, encoding at 5, length at 6..13. */
+/* A plaintext of 256 bytes: type "t" at 1, name "n" at 4, encoding at 5, length at 6..13. */
 static void every_wrong_field_is_refused(void **state)
 {
     static const struct { const char *why; size_t at; uint8_t value; enum err want; } rows[] = {
@@ -187,6 +187,9 @@ static void only_one_whole_frame_of_declared_size_unpacks(void **state)
         if (unpack(frame, sizeof hello) != ERR_FORMAT)
             fail_msg("%s", rows[i].why);
     }
+    static const uint8_t dictionary_0[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x21, 0, 5, 0x29, 0, 0,
+                                            'h', 'e', 'l', 'l', 'o' };
+    assert_int_equal(unpack(dictionary_0, sizeof dictionary_0), ERR_FORMAT);
     static const uint8_t no_size[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58, 0x29, 0, 0,
                                        'h', 'e', 'l', 'l', 'o' };
     assert_int_equal(unpack(no_size, sizeof no_size), ERR_FORMAT);
@@ -194,6 +197,9 @@ static void only_one_whole_frame_of_declared_size_unpacks(void **state)
     memcpy(frame, skippable, sizeof skippable);
     memcpy(frame + sizeof skippable, hello, sizeof hello);
     assert_int_equal(unpack(frame, sizeof skippable + sizeof hello), ERR_FORMAT);
+    memcpy(frame, hello, sizeof hello);
+    memcpy(frame + sizeof hello, skippable, sizeof skippable);
+    assert_int_equal(unpack(frame, sizeof hello + sizeof skippable), ERR_FORMAT);
     /* 4 bytes of size: 2^30 + 1, then an empty last block. */
     static const uint8_t huge[] = { 0x28, 0xb5, 0x2f, 0xfd, 0xa0, 1, 0, 0, 0x40, 1, 0, 0 };
     assert_int_equal(unpack(huge, sizeof huge), ERR_LIMIT);

@@ -27,6 +27,9 @@ static void a_header_reads_back_as_it_was_made(void **state)
         assert_memory_equal(read.author, author, sizeof author);
         assert_memory_equal(read.commitment, made.commitment, sizeof made.commitment);
         test_ok(record_commit_check(&read, dek, &why), &why);
+        uint8_t key[32]; /* the commitment is public, the key is not: they have own labels */
+        record_content_key(key, &read, dek);
+        assert_memory_not_equal(key, made.commitment, sizeof key);
     }
 }
 

@@ -146,7 +146,7 @@ static enum err check_sizes(const struct request *r, struct why *why)
     if (r->headers.len == 0 || r->headers.len % REQUEST_HEADER_BYTES != 0)
         return why_set(why, ERR_FORMAT, "headers of %zu bytes", r->headers.len);
     if (request_header_count(r) > REQUEST_HEADERS_MAX)
-        return why_set(why, ERR_LIMIT, "%zu headers, at most %d", request_header_count(r),
+        return why_set(why, ERR_FORMAT, "%zu headers, at most %d", request_header_count(r),
                        REQUEST_HEADERS_MAX);
     if (r->closes.len % REQUEST_CLOSE_BYTES != 0 || request_close_count(r) > REQUEST_CLOSES_MAX)
         return why_set(why, ERR_FORMAT, "closes of %zu bytes", r->closes.len);

@@ -243,7 +243,7 @@ static void too_much_is_refused(void **state)
     struct sample s = sample(65537, 1009);
     AUTO_BUF struct buf body = buf_init(2 * ROOM);
     s.r.closes.len = 0;
-    test_err(request_write(&s.r, &body, NULL), ERR_LIMIT);
+    test_err(request_write(&s.r, &body, NULL), ERR_FORMAT);
     s.r.headers.len = 96;
     test_err(request_write(&s.r, &body, NULL), ERR_OK);
     s.r.closes.len = s.closes.len;

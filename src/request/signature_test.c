@@ -201,8 +201,9 @@ static void other_inputs_are_refused(void **state)
         { "something behind", "sig=" THREE REST " ", false, ERR_FORMAT },
     };
     static const char digest[] = "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:";
-    static const char sig[] = "sig=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-                              "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==:";
+    static const char sig[] =
+        "sig=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==:";
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct signature s;
         enum err e = signature_parse(bytes_str(digest), bytes_str(rows[i].text), bytes_str(sig),

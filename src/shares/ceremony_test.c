@@ -168,7 +168,8 @@ static void a_gate_that_deals_unequally_is_found_by_the_checks(void **state)
 static void a_second_deal_must_be_the_first_one(void **state)
 {
     struct ceremony_epoch e = { .t = 2, .roster = 0x07 };
-    AUTO_CEREMONY struct ceremony *one = host(&e, 1, 0), *other = host(&e, 1, 1), *to = host(&e, 2, 0);
+    AUTO_CEREMONY struct ceremony *one = host(&e, 1, 0), *other = host(&e, 1, 1);
+    AUTO_CEREMONY struct ceremony *to = host(&e, 2, 0);
     AUTO_BUF struct buf message = buf_init(CEREMONY_DEAL_MAX);
     struct why why;
     ceremony_deal(one, 2, &message);

@@ -11,7 +11,7 @@ static int start(void **state)
 
 static void a_release_needs_each_gate_of_its_quorum_once(void **state)
 {
-    const uint8_t a[64] = { 1, 2 }, b[64] = { 4, 8 };
+    const uint8_t a[64] = { 1, 2 }, b[64] = { 4, 8 }, longer[65] = { 4, 8 };
     uint8_t pads[64] = { 0xee };
     const struct { const char *why; struct combine_answer answers[3]; size_t count; enum err want; }
     rows[] = {
@@ -24,6 +24,7 @@ static void a_release_needs_each_gate_of_its_quorum_once(void **state)
         { "one twice", { { 1, { a, 64 } }, { 1, { b, 64 } } }, 2, ERR_FORMAT },
         { "a share too few", { { 1, { a, 64 } }, { 3, { b, 32 } } }, 2, ERR_FORMAT },
         { "half a share", { { 1, { a, 64 } }, { 3, { b, 63 } } }, 2, ERR_FORMAT },
+        { "a byte too many", { { 1, { a, 64 } }, { 3, { longer, 65 } } }, 2, ERR_FORMAT },
         { "no shares", { { 1, { a, 64 } }, { 3, { b, 0 } } }, 2, ERR_FORMAT },
         { "gate 0 and gate 9", { { 0, { a, 64 } }, { 9, { b, 64 } } }, 2, ERR_NO_QUORUM },
     };

@@ -220,7 +220,6 @@ enum err share_create(struct share_worker *w, const uint8_t r[32], uint8_t s,
     err = plain_new(&stream, count * SHARE_BYTES, why);
     if (err != ERR_OK)
         return err;
-    memset(out, 0, count * list.count * SHARE_BYTES);
     for (unsigned j = 0; j < list.count; j++) {
         memset(stream.ptr, 0, stream.len);
         masks_xor(keys, r, list.sets[j], count, stream.ptr);

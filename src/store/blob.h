@@ -57,10 +57,11 @@ MUST_USE enum err blob_object_put(struct blob *b, const uint8_t root[32], struct
 MUST_USE enum err blob_object_get(struct blob *b, const uint8_t root[32], struct buf *out,
                                   struct why *why);
 
-/* Statements, in the order in which they came. `topic` is the task of an act, else NULL. */
+/* Statements, in the order in which they came. `topic` is the task of an act that had effect, else
+ * NULL. */
 MUST_USE enum err blob_statement_put(struct blob *b, const uint8_t issuer[32], uint64_t number,
                                      const uint8_t *topic, struct bytes envelope, struct why *why);
-typedef enum err blob_each(void *ctx, struct bytes envelope, struct why *why);
+typedef enum err blob_each(void *ctx, struct bytes envelope, bool topic, struct why *why);
 MUST_USE enum err blob_statement_each(struct blob *b, blob_each *each, void *ctx,
                                       struct why *why);
 /* Appends u16-length envelopes of one issuer from `from` on, or about one task, at most `max` bytes. */

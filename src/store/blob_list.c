@@ -18,15 +18,15 @@ enum err blob_statement_put(struct blob *b, const uint8_t issuer[32], uint64_t n
 enum err blob_statement_each(struct blob *b, blob_each *each, void *ctx, struct why *why)
 {
     sqlite3_stmt *s = NULL;
-    enum err e = sql_query(&b->sql, "SELECT envelope FROM statement ORDER BY place", NULL, 0, &s,
-                           why);
+    enum err e = sql_query(&b->sql, "SELECT envelope, topic IS NOT NULL FROM statement ORDER BY place", NULL,
+                           0, &s, why);
     if (e != ERR_OK)
         return e;
     int got;
     while (e == ERR_OK && (got = sqlite3_step(s)) != SQLITE_DONE) {
         if (got == SQLITE_ROW)
             e = each(ctx, bytes_of(sqlite3_column_blob(s, 0), (size_t)sqlite3_column_bytes(s, 0)),
-                     why);
+                     sqlite3_column_int(s, 1) != 0, why);
         else
             e = sql_error(&b->sql, why);
     }

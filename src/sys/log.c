@@ -14,7 +14,7 @@
 enum err log_die(struct log *log, struct why *why)
 {
     log->dead = true;
-    (void)why_hint(why, ERR_LOG_IO, "the process ends now and replays its log when it starts again");
+    (void)why_hint(why, ERR_LOG_IO, "end the process: it replays its log when it starts again");
     return ERR_LOG_IO;
 }
 

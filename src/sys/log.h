@@ -1,6 +1,7 @@
 /* sys/log.h: the one durable log of a gate, in a directory of its own.
  * Source  DESIGN sections 3 and 6; tiles, bundles and checkpoint as C2SP tlog-tiles
- * Limits  entries of 1 .. 65,535 bytes; LOG_BATCH_COUNT_MAX of them, log_batch_bytes_max() in a batch
+ * Limits  entries of 1 .. 65,535 bytes; LOG_BATCH_COUNT_MAX of them in a batch, and in all
+ *         log_batch_bytes_max()
  * Memory  about 6 MiB, and the entries of the bundle that is not full yet
  * Threads one owner; log_object_* may be called from any thread; others read the published files
  *
@@ -47,9 +48,9 @@ struct log_report {
 
 /* Opens the log in `dir`, which is made if it is not there, and replays it through `each` (may be
  * NULL). New segments get `segment_bytes`, a multiple of 512.
- * A last batch that does not match its hash is torn and cut off, unless a valid batch lies behind it
- * or `head` or the checkpoint says that it was durable: ERR_LOG_DAMAGED names segment and offset,
- * and the segments stay as they are. ERR_LOCKED: another process has it. ERR_LOG_IO. */
+ * A last batch that does not match its hash is torn and cut off, unless a valid batch lies behind
+ * it or `head` or the checkpoint says that it was durable: ERR_LOG_DAMAGED names segment and
+ * offset, and the segments stay as they are. ERR_LOCKED: another process has it. ERR_LOG_IO. */
 MUST_USE enum err log_open(struct log **out, const char *dir, size_t segment_bytes,
                            log_each_fn *each, void *ctx, struct log_report *report,
                            struct why *why);

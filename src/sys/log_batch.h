@@ -2,17 +2,18 @@
  * Source  this header is the layout; big-endian
  * Memory  borrows   Threads  pure
  *
- *   segment = magic "cfds" | version 1 | zero 3 | number 8 | bytes 8 | nonce 32 | check 32, zeroes to
- *             LOG_SECTOR; then batches, then zeroes. check = SHA-256 of what is before it.
+ *   segment = magic "cfds" | version 1 | zero 3 | number 8 | bytes 8 | nonce 32 | check 32, zeroes
+ *             to LOG_SECTOR; then batches, then zeroes. check = SHA-256 of what is before it.
  *   batch   = magic "cfdb" | version 1 | zero 3 | index of the first entry 8 | count 4
  *             | bytes of the frames 4 | check 32 | frames, zeroes to a multiple of LOG_SECTOR
  *   frame   = length 4 | entry
  *   check   = SHA-256(nonce ‖ the 24 bytes before it ‖ the leaf hashes of the entries)
  *
  * A batch begins on a sector, so that writing it never touches what is durable already. The check
- * goes over leaf hashes, which the tree needs anyway, so no byte is hashed twice; each frame's length
- * is bound by them, as a shifted boundary changes a leaf. The nonce is random and never leaves the
- * machine, so nobody can send an entry that looks like a batch to the search behind a torn one. */
+ * goes over leaf hashes, which the tree needs anyway, so no byte is hashed twice; each frame's
+ * length is bound by them, as a shifted boundary changes a leaf. The nonce is random and never
+ * leaves the machine, so nobody can send an entry that looks like a batch to the search behind a
+ * torn one. */
 #ifndef SYS_LOG_BATCH_H
 #define SYS_LOG_BATCH_H
 

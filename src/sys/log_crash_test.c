@@ -322,7 +322,8 @@ static void what_was_acknowledged_survives_a_killed_process(void **state)
         uint64_t acknowledged = 0;
         const int until = 5 + round * 10;
         for (int i = 0; i < until; i++)
-            assert_int_equal(read(ends[0], &acknowledged, sizeof acknowledged), sizeof acknowledged);
+            assert_int_equal(read(ends[0], &acknowledged, sizeof acknowledged),
+                             sizeof acknowledged);
         assert_int_equal(kill(child, SIGKILL), 0);
         assert_int_equal(waitpid(child, NULL, 0), child);
         for (uint64_t more; read(ends[0], &more, sizeof more) == sizeof more;)

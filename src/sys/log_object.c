@@ -60,7 +60,7 @@ enum err log_object_put(const struct log *log, struct bytes object, uint8_t hash
     sha256(id, object);
     object_path(path, id);
     enum err err = folder_open(log, path, &folder, why);
-    /* Bytes that are there may still be on their way to the disk: written again, they are synced. */
+    /* Bytes that are there may not have reached the disk: written again, they are synced. */
     if (err == ERR_OK)
         err = object_write(log, path, object, why);
     if (err == ERR_OK && fsync(folder) != 0)

@@ -106,8 +106,8 @@ static enum err tail_judge(const struct recovery *r, const struct log_segment *s
     for (size_t i = 0; i < 2; i++)
         if (r->heads[i].size > r->log->tree.size)
             return why_set(why, ERR_LOG_DAMAGED,
-                           "segment %08" PRIu64 " is damaged at offset %zu: %" PRIu64 " entries were "
-                           "durable, %" PRIu64 " are there", s->header.number, s->at,
+                           "segment %08" PRIu64 " is damaged at offset %zu: %" PRIu64
+                           " entries were durable, %" PRIu64 " are there", s->header.number, s->at,
                            r->heads[i].size, r->log->tree.size);
     if (end == s->at)
         return ERR_OK;

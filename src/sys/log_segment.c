@@ -70,7 +70,8 @@ enum err log_segment_load(const struct log *log, uint64_t number, struct log_seg
     struct log_segment got = { .fd = -1, .at = LOG_SECTOR };
     if (out->len < LOG_SEGMENT_BYTES_MIN || !log_segment_header_read(&got.header, out->ptr) ||
         got.header.number != number || got.header.bytes != out->len)
-        return why_set(why, ERR_LOG_DAMAGED, "segment '%s' is damaged at offset 0: its header", name);
+        return why_set(why, ERR_LOG_DAMAGED, "segment '%s' is damaged at offset 0: its header",
+                       name);
     got.fd = fd;
     fd = -1;
     *s = got;

@@ -42,7 +42,7 @@ MUST_USE enum err log_segment_make(struct log *log, struct why *why);
 MUST_USE enum err log_segment_load(const struct log *log, uint64_t number, struct log_segment *s,
                                    struct buf *out, struct why *why);
 
-/* log_head.c: size and root after the newest batch. A head that cannot be read says nothing: size 0. */
+/* log_head.c: size and root after the newest batch. A head that cannot be read says size 0. */
 struct log_head {
     uint64_t size;
     uint8_t root[TLOG_HASH_BYTES];

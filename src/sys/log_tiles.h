@@ -1,7 +1,7 @@
 /* sys/log_tiles.h: the tiles and bundles of a log: the newest in memory, all full ones as files.
  * Source  C2SP tlog-tiles    Memory  about 1 MiB and the newest bundle    Threads  one owner
- * A tile in memory keeps the nodes between its own level and the next one too, so that a proof costs
- * no hashing. Full tiles are written when they fill; partial ones when they are published. */
+ * A tile in memory keeps the nodes between its own level and the next one too, so that a proof
+ * costs no hashing. Full tiles are written when they fill; partial ones when they are published. */
 #ifndef SYS_LOG_TILES_H
 #define SYS_LOG_TILES_H
 

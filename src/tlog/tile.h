@@ -2,7 +2,7 @@
  * Source  C2SP tlog-tiles: "tile/LEVEL/N[.p/W]" and "tile/entries/N[.p/W]"
  * Limits  a tile is 256 wide; levels 0..7    Memory  the caller's   Threads  pure
  * A tile of level L holds up to 256 nodes of tree level 8 * L, 32 bytes each. An entry bundle holds
- * as many entries, each with a length of 2 bytes before it. Partial ones have a width W below 256. */
+ * as many entries, each with a length of 2 bytes before it. Partial ones have a width below 256. */
 #ifndef TLOG_TILE_H
 #define TLOG_TILE_H
 

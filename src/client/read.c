@@ -1,0 +1,248 @@
+#include "client/read.h"
+
+#include "base/cur.h"
+#include "base/hex.h"
+#include "client/round.h"
+#include "client/state.h"
+#include "record/slot.h"
+#include "shares/blame.h"
+#include "shares/subset.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { READ_MANY = 512 };
+
+const char *read_purpose(enum role role)
+{
+    static const char *const purposes[] = { "", "annotate", "review", "manage", "deliver", "audit",
+                                            "publish" };
+    return role >= ROLE_ANNOTATOR && role <= ROLE_ADMIN ? purposes[role] : "";
+}
+
+static enum err found_parse(struct cur *cur, const uint8_t id[32], struct read_found *out,
+                            struct why *why)
+{
+    const uint8_t *header = cur_bytes(cur, RECORD_HEADER_BYTES);
+    memcpy(out->id, id, 32);
+    out->sealed_bytes = cur_u64be(cur);
+    out->slot_count = cur_u8(cur);
+    const uint8_t *slots = out->slot_count <= 8 ? cur_bytes(cur, out->slot_count * SLOT_BYTES) : NULL;
+    if (!header || !slots || cur->failed)
+        return why_set(why, ERR_FORMAT, "the store's answer about '%s' is cut", hex_short(id).s);
+    memcpy(out->slots, slots, out->slot_count * SLOT_BYTES);
+    enum err e = record_header_parse(bytes_of(header, RECORD_HEADER_BYTES), &out->header, why);
+    return e == ERR_OK ? record_id_check(&out->header, id, why) : e;
+}
+
+static enum err find_many(struct client *c, const uint8_t (*ids)[32], size_t count,
+                          struct read_found *out, struct why *why)
+{
+    const struct transport_call call = { .method = "POST", .base = c->config.store,
+                                         .path = "/v1/records", .authority = true,
+                                         .body = bytes_of(ids, count * 32) };
+    AUTO_BUF struct buf reply = buf_init(4 << 20);
+    enum err e = transport_do(c->transport, &call, &reply, why);
+    struct cur cur = cur_from(buf_bytes(&reply));
+    for (size_t i = 0; i < count && e == ERR_OK; i++)
+        e = found_parse(&cur, ids[i], &out[i], why);
+    if (e == ERR_OK && !cur_done(&cur))
+        e = why_set(why, ERR_FORMAT, "the store's answer has %s", cur_problem(&cur));
+    return e;
+}
+
+enum err read_find(struct client *c, const uint8_t id[32], struct read_found *out,
+                   struct why *why)
+{
+    return find_many(c, (const uint8_t(*)[32])id, 1, out, why);
+}
+
+/* Is the author known, and one who may write such records in this project? */
+static enum err check_author(struct client *c, const struct read_found *f, struct why *why)
+{
+    const struct record_header *h = &f->header;
+    if (!authority_device(c->authority, h->author)) {
+        enum err e = client_sync(c, why);
+        if (e != ERR_OK)
+            return e;
+    }
+    if (!authority_may_author(c->authority, h->author, h->project, (uint8_t)h->kind))
+        return why_set(why, ERR_NOT_ENTITLED, "record '%s': its author '%s' may not write kind %s",
+                       hex_short(f->id).s, hex_short(h->author).s, record_kind_name(h->kind));
+    return ERR_OK;
+}
+
+/* The body, whole: its length is what the row allows, nothing longer is taken. */
+static enum err fetch_body(struct client *c, const struct read_found *f,
+                           const struct manifest_row *row, struct buf *out, struct why *why)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "/v1/body/%s", hex_id(f->id).s);
+    if (row->padded_bytes == 0 || row->padded_bytes > BODY_PLAIN_MAX ||
+        f->sealed_bytes != body_sealed_bytes(row->padded_bytes))
+        return why_set(why, ERR_MANIFEST, "record '%s': %llu sealed bytes are not what its row says",
+                       hex_short(f->id).s, (unsigned long long)f->sealed_bytes);
+    const struct transport_call call = { .method = "GET", .base = c->config.store, .path = path,
+                                         .authority = true };
+    return transport_do(c->transport, &call, out, why);
+}
+
+static enum err open_with(struct client *c, const struct read_found *f,
+                          const uint8_t dek[KEY_BYTES], struct record_opened *out,
+                          struct why *why)
+{
+    struct manifest_row row;
+    AUTO_RECORD_OPENED struct record_opened o = { 0 };
+    enum err e = client_row(c, f->header.author, f->id, &row, why);
+    AUTO_BUF struct buf body = buf_init((size_t)f->sealed_bytes + 1);
+    if (e == ERR_OK)
+        e = fetch_body(c, f, &row, &body, why);
+    if (e == ERR_OK)
+        e = record_open(&f->header, dek, buf_bytes(&body), &o, why);
+    if (e == ERR_OK)
+        e = manifest_row_check(&row, &f->header, o.padded_bytes, o.body_hash, why);
+    if (e == ERR_OK)
+        e = db_opened_put(c->db, f->header.project, f->id, why);
+    if (e != ERR_OK)
+        return why_before(why, e, "cannot open record '%s'", hex_short(f->id).s);
+    *out = o;
+    o = (struct record_opened){ 0 };
+    return ERR_OK;
+}
+
+static bool try_pad(const struct read_found *f, const uint8_t pad[32], uint8_t dek[KEY_BYTES])
+{
+    struct slot slots[8];
+    for (unsigned i = 0; i < f->slot_count; i++)
+        if (slot_parse(bytes_of(f->slots + i * SLOT_BYTES, SLOT_BYTES), &slots[i], NULL) != ERR_OK)
+            return false;
+    return slot_open_any(slots, f->slot_count, &f->header, pad, dek, NULL, NULL) == ERR_OK;
+}
+
+/* One record's pad did not fit: every other quorum is tried, and who lied is said where it is known. */
+static enum err other_quorums(struct client *c, const struct read_found *f, const char *purpose,
+                              uint8_t failed, uint8_t dek[KEY_BYTES], struct why *why)
+{
+    struct client_epoch epoch;
+    enum err e = client_epoch(c, &epoch, why);
+    if (e != ERR_OK)
+        return e;
+    struct subset_list all = subset_choose(epoch.roster, epoch.t);
+    struct blame_trial trials[SUBSET_LIST_MAX] = { { .quorum = failed, .worked = false } };
+    size_t tried = 1;
+    bool opened = false;
+    for (unsigned i = 0; i < all.count; i++) {
+        if (all.sets[i] == failed)
+            continue;
+        const struct round_ask ask = { .act = REQUEST_RELEASE, .purpose = purpose,
+                                       .project = f->header.project, .headers = f->header.raw,
+                                       .count = 1, .gates = all.sets[i] };
+        AUTO_PLAIN struct plain pad = { 0 };
+        if (round_quorum_pads(c, &ask, &pad, NULL) != ERR_OK)
+            continue;
+        bool fits = try_pad(f, pad.ptr, dek);
+        opened = opened || fits;
+        trials[tried++] = (struct blame_trial){ .quorum = all.sets[i], .worked = fits };
+    }
+    if (!opened)
+        return why_set(why, ERR_PAD, "record '%s': no quorum's pad opens a slot; slot, store or author "
+                       "is at fault", hex_short(f->id).s);
+    struct blame b = blame_judge(epoch.t, epoch.roster, trials, tried);
+    if (b.verdict != BLAME_NOBODY)
+        (void)fprintf(stderr, "cofferdam: gates 0x%02x %s about record '%s'\n", b.gates,
+                      b.verdict == BLAME_NAMED ? "lied" : "or others lied", hex_short(f->id).s);
+    return ERR_OK;
+}
+
+static enum err default_purpose(struct client *c, const uint8_t project[16],
+                                const struct read_options *o, const char **out, struct why *why)
+{
+    enum role role;
+    enum err e = client_role(c, project, &role, why);
+    if (e == ERR_OK)
+        *out = o->purpose ? o->purpose : read_purpose(role);
+    return e;
+}
+
+/* A request for all of `found`, then each opened and handed on. */
+static enum err open_many(struct client *c, const struct read_found *found, size_t count,
+                          const struct read_options *o, read_each *each, void *ctx,
+                          struct why *why)
+{
+    const char *purpose = NULL;
+    enum err e = default_purpose(c, found[0].header.project, o, &purpose, why);
+    uint8_t *headers = malloc(count * RECORD_HEADER_BYTES), quorum = 0;
+    AUTO_SECRET struct secret *dek = secret_new(KEY_BYTES);
+    AUTO_PLAIN struct plain pads = { 0 };
+    if (e == ERR_OK && (!headers || !dek))
+        e = why_nomem(why);
+    for (size_t i = 0; i < count && e == ERR_OK; i++) {
+        memcpy(headers + i * RECORD_HEADER_BYTES, found[i].header.raw, RECORD_HEADER_BYTES);
+        e = check_author(c, &found[i], why);
+    }
+    const struct round_ask ask = { .act = REQUEST_RELEASE, .purpose = purpose, .headers = headers,
+                                   .project = found[0].header.project, .count = count };
+    if (e == ERR_OK)
+        e = round_pads(c, &ask, o->avoid, &pads, &quorum, why);
+    free(headers);
+    for (size_t i = 0; i < count && e == ERR_OK; i++) {
+        AUTO_RECORD_OPENED struct record_opened opened = { 0 };
+        if (!try_pad(&found[i], pads.ptr + 32 * i, dek->ptr))
+            e = other_quorums(c, &found[i], purpose, quorum, dek->ptr, why);
+        if (e == ERR_OK)
+            e = open_with(c, &found[i], dek->ptr, &opened, why);
+        if (e == ERR_OK)
+            e = each(ctx, i, &opened, why);
+    }
+    return e;
+}
+
+struct one {
+    struct record_opened *out;
+};
+
+static enum err take_one(void *ctx, size_t i, struct record_opened *o, struct why *why)
+{
+    struct one *one = ctx;
+    *one->out = *o; /* moved: the caller's from here on */
+    *o = (struct record_opened){ 0 };
+    return ERR_OK;
+}
+
+enum err read_record(struct client *c, const uint8_t id[32], const struct read_options *options,
+                     struct record_opened *out, struct read_found *found, struct why *why)
+{
+    struct one one = { out };
+    enum err e = read_find(c, id, found, why);
+    return e == ERR_OK ? open_many(c, found, 1, options, take_one, &one, why) : e;
+}
+
+struct shifted {
+    read_each *each;
+    void *ctx;
+    size_t by;
+};
+
+static enum err take_shifted(void *ctx, size_t i, struct record_opened *o, struct why *why)
+{
+    const struct shifted *s = ctx;
+    return s->each(s->ctx, s->by + i, o, why);
+}
+
+enum err read_many(struct client *c, const uint8_t (*ids)[32], size_t count,
+                   const struct read_options *options, read_each *each, void *ctx,
+                   struct why *why)
+{
+    struct read_found *found = calloc(READ_MANY, sizeof *found);
+    enum err e = found ? ERR_OK : why_nomem(why);
+    for (size_t at = 0; at < count && e == ERR_OK; at += READ_MANY) {
+        size_t n = count - at < READ_MANY ? count - at : READ_MANY;
+        struct shifted s = { each, ctx, at };
+        e = find_many(c, ids + at, n, found, why);
+        if (e == ERR_OK)
+            e = open_many(c, found, n, options, take_shifted, &s, why);
+    }
+    free(found);
+    return e;
+}

@@ -1,0 +1,40 @@
+/* client/read.h: opening a record, every check in the order of docs/protocol.md 4.
+ * Memory  what is opened is wiped with `opened`   Threads  one owner */
+#ifndef CLIENT_READ_H
+#define CLIENT_READ_H
+
+#include "client/client.h"
+#include "record/record.h"
+
+/* What the store says of a record, header and id checked. */
+struct read_found {
+    struct record_header header;
+    uint8_t id[32];
+    uint64_t sealed_bytes;
+    uint8_t slots[8 * 68];
+    unsigned slot_count;
+};
+/* ERR_NOT_FOUND, ERR_RECORD_ID, ERR_FORMAT. */
+MUST_USE enum err read_find(struct client *c, const uint8_t id[32], struct read_found *out,
+                            struct why *why);
+
+struct read_options {
+    const char *purpose; /* NULL: the one that goes with the device's role */
+    uint8_t avoid;       /* gates not to ask if it can be helped */
+};
+
+/* Opens one record. The gates' refusal by its own code; ERR_NOT_ENTITLED: its author may not write
+ * such records; ERR_MANIFEST; ERR_PAD: no quorum's pad opens any slot. */
+MUST_USE enum err read_record(struct client *c, const uint8_t id[32],
+                              const struct read_options *options, struct record_opened *out,
+                              struct read_found *found, struct why *why);
+/* Opens `count` records of one project with as few requests as can be; `each` gets them in order
+ * and may take what is opened (leaving it zeroed). */
+typedef enum err read_each(void *ctx, size_t i, struct record_opened *o, struct why *why);
+MUST_USE enum err read_many(struct client *c, const uint8_t (*ids)[32], size_t count,
+                            const struct read_options *options, read_each *each, void *ctx,
+                            struct why *why);
+/* The purpose that goes with a role: annotate, review, deliver, publish. */
+const char *read_purpose(enum role role);
+
+#endif
