@@ -8,7 +8,8 @@
 #include "base/json.h"
 #include "record/plain.h"
 
-enum { CLI_ARGS_MAX = 512, CLI_OUT_MAX = 64 << 20 };
+enum { CLI_ARGS_MAX = 480, CLI_OUT_MAX = 64 << 20 };
+#define CLI_VERSION "0.1.0"
 
 /* Where a command may run. */
 enum cli_place {
@@ -84,6 +85,8 @@ void cli_note(struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* --- what runs commands --- */
 
+/* An empty command line whose client is kept in *client. */
+struct cli cli_init(struct client **client);
 /* Finds the command and sorts the arguments. ERR_USAGE with a suggestion. */
 MUST_USE enum err cli_parse(struct cli *cli, int argc, char **argv, struct why *why);
 /* Runs and renders: appends what belongs to stdout and stderr; returns the exit code. */

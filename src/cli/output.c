@@ -11,6 +11,12 @@
 #include <termios.h>
 #include <unistd.h>
 
+struct cli cli_init(struct client **client)
+{
+    return (struct cli){ .client = client, .text = buf_init(CLI_OUT_MAX), .note = buf_init(1 << 20),
+                         .json = buf_init(CLI_OUT_MAX) };
+}
+
 static void say(struct buf *to, const char *fmt, va_list args)
 {
     char line[1024];

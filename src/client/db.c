@@ -234,6 +234,23 @@ enum err db_kept_put(struct db *db, const uint8_t record[32], const uint8_t kept
     return db_do(db, "INSERT OR REPLACE INTO kept VALUES(?,?,?)", v, 3, why);
 }
 
+enum err db_kept_get(struct db *db, const uint8_t record[32], uint8_t kept[92], struct why *why)
+{
+    const struct db_value v[] = { blob(record, 32) };
+    sqlite3_stmt *s = NULL;
+    enum err e = db_prepare(db, "SELECT kept FROM kept WHERE record=?", v, 1, &s, why);
+    if (e != ERR_OK)
+        return e;
+    int got = sqlite3_step(s);
+    if (got == SQLITE_ROW && sqlite3_column_bytes(s, 0) == 92)
+        memcpy(kept, sqlite3_column_blob(s, 0), 92);
+    else
+        e = got == SQLITE_DONE ? why_set(why, ERR_NOT_FOUND, "no DEK of that record is kept")
+                               : db_error(db, why);
+    sqlite3_finalize(s);
+    return e;
+}
+
 enum err db_kept_drop(struct db *db, const uint8_t record[32], struct why *why)
 {
     const struct db_value v[] = { blob(record, 32) };

@@ -42,6 +42,9 @@ MUST_USE enum err db_checkpoint_put(struct db *db, unsigned gate, const struct d
  * one that gave the pad. */
 MUST_USE enum err db_kept_put(struct db *db, const uint8_t record[32], const uint8_t kept[92],
                               uint8_t quorums, struct why *why);
+/* ERR_NOT_FOUND. */
+MUST_USE enum err db_kept_get(struct db *db, const uint8_t record[32], uint8_t kept[92],
+                              struct why *why);
 MUST_USE enum err db_kept_drop(struct db *db, const uint8_t record[32], struct why *why);
 /* At most `max` of them; ids 32 bytes each and the gates that had answered. */
 MUST_USE enum err db_kept_list(struct db *db, uint8_t (*ids)[32], uint8_t *gates, size_t max,

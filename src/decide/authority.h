@@ -1,12 +1,13 @@
 /* decide/authority.h: who may do what, as the fold of one owner's statements.
  * Source  DESIGN section 5; docs/format.md 4.2; docs/protocol.md, "Statements' checks"
- * Gates, stores and clients use the same fold. authority_check decides, authority_apply changes; the
- * same statements in the same order give the same state. What has expired stays in the state and has
- * no effect, so that later statements of a chain are judged alike wherever and whenever they are met.
- * `now_s` is the time at which a statement enters: the clock of a gate or store that is offered it, the
- * entry's time when a log is replayed, min(clock, s->created) for a reader of chains that others keep:
- * what was rightly said stays said when its issuer's own time is over. Projects and epochs grant nothing
- * by themselves and do not expire.
+ * Gates, stores and clients use the same fold. authority_check decides, authority_apply changes;
+ * the same statements in the same order give the same state. What has expired stays in the state
+ * and has no effect, so that later statements of a chain are judged alike wherever and whenever
+ * they are met.
+ * `now_s` is the time at which a statement enters: the clock of a gate or store that is offered
+ * it, the entry's time when a log is replayed, min(clock, s->created) for a reader of chains that
+ * others keep: what was rightly said stays said when its issuer's own time is over. Projects and
+ * epochs grant nothing by themselves and do not expire.
  * A member's handle belongs to whoever (owner or vendor) brought it first, in all projects.
  * Limits  memory grows by a chain's ids (32 bytes a statement), and by what statements name
  * Memory  owns all; pointers returned are valid until the next apply   Threads  pure, one owner */
@@ -27,10 +28,10 @@ void authority_free(struct authority *a);
 /* May this statement (signature and fields are verified) enter now?
  * ERR_DUPLICATE: it is known, all is well. ERR_UNKNOWN_OWNER, ERR_ISSUER, ERR_CHAIN_GAP,
  * ERR_CHAIN_FORK, ERR_FUTURE, ERR_EXPIRED (a fact whose time is over), ERR_REVOKED,
- * ERR_NOT_ENTITLED, ERR_EXISTS (it names what exists), ERR_NO_PROJECT, ERR_NOT_FOUND (it names what
- * does not exist), ERR_SECOND_DEVICE, ERR_POLICY, ERR_UNSUPPORTED, ERR_NOMEM.
- * Manifests and receipts that a device dated before it was revoked still enter: they report, and what
- * it wrote until then has to stay readable. */
+ * ERR_NOT_ENTITLED, ERR_EXISTS (it names what exists), ERR_NO_PROJECT, ERR_NOT_FOUND (it names
+ * what does not exist), ERR_SECOND_DEVICE, ERR_POLICY, ERR_UNSUPPORTED, ERR_NOMEM.
+ * Manifests and receipts that a device dated before it was revoked still enter: they report, and
+ * what it wrote until then has to stay readable. */
 MUST_USE enum err authority_check(const struct authority *a, const struct statement *s,
                                   uint64_t now_s, struct why *why);
 /* Takes in a statement that authority_check passed. ERR_NOMEM: nothing has changed. */
@@ -47,7 +48,7 @@ struct authority_device {
     uint8_t vendor[32]; /* the vendor's root id; zeroes: the owner's own */
     enum door door;
     enum device_role device_role;
-    enum role fixed;    /* ROLE_ADMIN, or ROLE_MANAGER of a vendor; 0: as the member's statements say */
+    enum role fixed; /* ROLE_ADMIN, or ROLE_MANAGER of a vendor; 0: as members' statements say */
     uint64_t expires;
     bool revoked;
     uint64_t revoked_s; /* since when */
@@ -58,8 +59,8 @@ const struct authority_device *authority_device(const struct authority *a, const
 /* The role of a device in a project now; 0: none (unknown, revoked, expired, another project). */
 enum role authority_role(const struct authority *a, const uint8_t key[32],
                          const uint8_t project[16], uint64_t now_s);
-/* Could this device ever create records of that kind under the project's policy of today, whatever has
- * expired or was revoked since? For a reader who meets a header. */
+/* Could this device ever create records of that kind under the project's policy of today, whatever
+ * has expired or was revoked since? For a reader who meets a header. */
 bool authority_may_author(const struct authority *a, const uint8_t key[32],
                           const uint8_t project[16], uint8_t kind);
 bool authority_is_watcher(const struct authority *a, const uint8_t key[32], uint64_t now_s);
@@ -118,13 +119,13 @@ const uint8_t *authority_issuer_of(const struct statement *s);
 void authority_heads_rows(const struct authority *a, const uint8_t project[16], struct buf *rows);
 /* May this device read the gates' logs: is it an admin's, or an auditor's of any project? */
 bool authority_reads_logs(const struct authority *a, const uint8_t key[32], uint64_t now_s);
-/* Does this issuer grant: the owner's or an admitted vendor's root, an admin, manager or watcher? */
+/* Does this issuer grant: the owner's or an admitted vendor's root, admin, manager or watcher? */
 bool authority_grants(const struct authority *a, const uint8_t issuer[32]);
 
 /* --- news --- */
 
-/* Is the newest `heads` of each watcher, or in their place an admin's, at most `freshness_s` old, and
- * is all that these name known here? ERR_STALE says what is missing. */
+/* Is the newest `heads` of each watcher, or in their place an admin's, at most `freshness_s` old,
+ * and is all that these name known here? ERR_STALE says what is missing. */
 MUST_USE enum err authority_fresh(const struct authority *a, uint64_t now_s, uint64_t freshness_s,
                                   struct why *why);
 

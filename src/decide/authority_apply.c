@@ -31,8 +31,8 @@ static void holder_drop(struct authority *a, const uint8_t member[16])
 
 static enum err device_add(struct authority *a, const struct authority_device *d, struct why *why)
 {
-    enum err e =
-        authority_room(&a->enrolled, a->enrolled_count, &a->enrolled_room, sizeof *a->enrolled, why);
+    enum err e = authority_room(&a->enrolled, a->enrolled_count, &a->enrolled_room,
+                                sizeof *a->enrolled, why);
     struct device_row *row = e == ERR_OK ? calloc(1, sizeof *row) : NULL;
     if (!row)
         return why_nomem(why);
@@ -250,11 +250,12 @@ static enum err apply_assignment(struct authority *a, const struct statement *s,
                                  struct why *why)
 {
     const struct statement_assignment *from = &s->u.assignment;
+    const uint64_t said_s = s->created < now_s ? s->created : now_s;
     enum err e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < from->record_count; i++)
         e = assignment_reserve(a, from, from->records[i], why);
     const struct assigner by = { .by = authority_device_row(a, s->issuer),
-                                 .role = authority_role(a, s->issuer, from->project, now_s),
+                                 .role = authority_role(a, s->issuer, from->project, said_s),
                                  .expires = s->expires };
     for (size_t i = 0; i < from->record_count; i++) {
         struct assignment_row *row =

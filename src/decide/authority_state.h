@@ -1,5 +1,5 @@
-/* decide/authority_state.h: how the fold keeps what it knows. Private to this folder.
- * Everything that is looked up by name is a uthash table; rows never move and are never dropped once a
+/* decide/authority_state.h: how the fold keeps what it knows. Private to this folder. Everything
+ * that is looked up by name is a uthash table; rows never move and are never dropped once a
  * statement has entered. uthash keeps the order of insertion, so walks are deterministic. */
 #ifndef DECIDE_AUTHORITY_STATE_H
 #define DECIDE_AUTHORITY_STATE_H

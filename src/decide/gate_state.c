@@ -304,7 +304,8 @@ enum err gate_checks(struct gate_state *g, unsigned number, const uint8_t epoch_
         return ERR_OK; /* another epoch's: nothing to compare */
     if (number == 0 || number > SUBSET_NUMBER_MAX || !subset_has(e->roster, number) ||
         rows.len % ENTRY_BODY_CHECK_BYTES != 0)
-        return why_set(why, ERR_FORMAT, "check values of gate %u, which is not in the epoch", number);
+        return why_set(why, ERR_FORMAT, "check values of gate %u, which is not in the epoch",
+                       number);
     for (size_t i = 0; i < rows.len; i += ENTRY_BODY_CHECK_BYTES) {
         uint8_t set = rows.ptr[i];
         for (unsigned h = 1; h <= SUBSET_NUMBER_MAX; h++)

@@ -1,7 +1,7 @@
 /* decide/gate_state.h: a gate's mind: the fold of its log, and the one place where it decides.
  * Source  DESIGN sections 3, 4.3, 5; docs/protocol.md, "Order of a request's checks"
- * gate_decide reads, gate_apply changes. What a decision changes is applied at once, before its entry
- * is durable, so that the next one sees it; replaying the log gives the same state.
+ * gate_decide reads, gate_apply changes. What a decision changes is applied at once, before its
+ * entry is durable, so that the next one sees it; replaying the log gives the same state.
  * Memory  owns all   Threads  pure, one owner */
 #ifndef DECIDE_GATE_STATE_H
 #define DECIDE_GATE_STATE_H
@@ -42,7 +42,8 @@ struct decision gate_decide(const struct gate_state *g, const struct gate_ask *a
 enum err gate_would(const struct gate_state *g, int64_t now_ms, struct why *why);
 
 /* Remembers that r is answered (or about to be), for as long as such a request can be valid:
- * `expires` is at most 240 s ahead of `now_s` (asserted). The entry's time is the decision's. ERR_NOMEM. */
+ * `expires` is at most 240 s ahead of `now_s` (asserted). The entry's time is the decision's.
+ * ERR_NOMEM. */
 MUST_USE enum err gate_answered(struct gate_state *g, const uint8_t r[32], uint64_t expires,
                                 uint64_t now_s, struct why *why);
 
@@ -69,7 +70,8 @@ void gate_refused(struct gate_state *g, const uint8_t device[32], const uint8_t 
 size_t gate_refusals_take(struct gate_state *g, int64_t now_ms, struct entry_body_refusals *out,
                           size_t max);
 
-/* A hash of the state: a log replayed gives the same as the log lived. Refusals not yet written are not part of it. */
+/* A hash of the state: a log replayed gives the same as the log lived. Refusals not yet written
+ * are not part of it. */
 void gate_digest(const struct gate_state *g, uint8_t out[32]);
 
 static inline void gate_state_auto(struct gate_state **g)

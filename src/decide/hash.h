@@ -1,5 +1,5 @@
-/* decide/hash.h: uthash with allocation failures reported instead of ending the process.
- * After HASH_ADD, `hh.tbl` of the added element is NULL when there was no memory; HASH_ROW_ADD says it
+/* decide/hash.h: uthash with allocation failures reported instead of ending the process. After
+ * HASH_ADD, `hh.tbl` of the added element is NULL when there was no memory; HASH_ROW_ADD says it
  * with a bool. Memory  the tables' rows are the caller's   Threads  one owner */
 #ifndef DECIDE_HASH_H
 #define DECIDE_HASH_H

@@ -4,8 +4,9 @@
  * never too small. It is complete from n-t+1 honest logs on. What it does not cover stands in
  * exposure_gaps, and a report begins with that.
  *   released   a release entry names the record and the device
- *   asked for  released, but a gate of its quorum has no such entry although its log goes on past the
- *              request's expiry: the device lacks a share, unless that gate lies. Stays in all totals
+ *   asked for  released, but a gate of its quorum has no such entry although its log goes on past
+ *              the request's expiry: the device lacks a share, unless that gate lies. Stays in all
+ *              totals
  *   held       the device's own create
  *   opened     a receipt of the device names the record
  * Whether gates were allowed to answer is decide/redecide.h's question, not this one's.
@@ -36,8 +37,9 @@ MUST_USE enum err exposure_feed(struct exposure *x, unsigned gate, uint64_t inde
                                 const struct entry *entry, const struct entry_body *body,
                                 struct bytes object, struct why *why);
 
-/* All logs are fed; `checkpoints` are of the gates 1 to 8, size 0 for a log that is not used. Builds
- * what the functions below answer from. ERR_INCOMPLETE: a log was not fed up to its checkpoint. */
+/* All logs are fed; `checkpoints` are of the gates 1 to 8, size 0 for a log that is not used.
+ * Builds what the functions below answer from. ERR_INCOMPLETE: a log was not fed up to its
+ * checkpoint. */
 MUST_USE enum err exposure_finish(struct exposure *x,
                                   const struct checkpoint checkpoints[EXPOSURE_GATES_MAX],
                                   struct why *why);
@@ -87,8 +89,8 @@ struct exposure_row {
     char purpose[33];
     bool asked_for;
 };
-/* Walks all rows that fit, in the order in which the requests were met: begin with *at = 0; false when
- * it is over. */
+/* Walks all rows that fit, in the order in which the requests were met: begin with *at = 0; false
+ * when it is over. */
 bool exposure_next(const struct exposure *x, const struct exposure_filter *filter, size_t *at,
                    struct exposure_row *out);
 
