@@ -92,7 +92,7 @@ def vendor_and_people(demo):
     here = os.path.dirname(os.path.abspath(__file__))
     lab.do("policy", "set", os.path.join(here, "policy.txt"), "--project", "demo")
     vendor.do("vendor", "init", "--kdf", "interactive")
-    lab.do("vendor", "admit", os.path.join(vendor.state, "root"), "--project", "demo")
+    lab.do("vendor", "admit", os.path.join(vendor.state, "party"), "--project", "demo")
     with open(demo.path("invite.json"), "w") as f:
         json.dump(lab.do("invite", "--project", "demo"), f)
     vendor.do("join", demo.path("invite.json"))

@@ -10,16 +10,16 @@ typedef enum err cli_command_run(struct cli *cli, struct why *why);
 /* cli/cmd_meta.c */
 cli_command_run cmd_help, cmd_version, cmd_explain, cmd_commands, cmd_agent, cmd_drill, cmd_status;
 /* cli/cmd_lab.c */
-cli_command_run cmd_lab_init, cmd_lab_epoch, cmd_lab_watcher, cmd_lab_wait, cmd_lab_heads,
+cli_command_run cmd_lab_init, cmd_lab_epoch, cmd_lab_watcher, cmd_lab_wait,
     cmd_vendor_init, cmd_vendor_admit, cmd_project_new, cmd_policy_check, cmd_policy_set;
 /* cli/cmd_people.c */
-cli_command_run cmd_device_init, cmd_connect, cmd_invite, cmd_join, cmd_member_enrol,
-    cmd_member_list;
+cli_command_run cmd_device_init, cmd_connect, cmd_invite, cmd_join, cmd_member_enrol;
+
 /* cli/cmd_serve.c */
 cli_command_run cmd_gate_init, cmd_gate_pair, cmd_gate_peer, cmd_gate_serve, cmd_store_init,
     cmd_store_serve, cmd_watch_init, cmd_watch_serve;
 /* cli/cmd_work.c */
-cli_command_run cmd_record_seal, cmd_record_show, cmd_task_import, cmd_task_next, cmd_task_list,
+cli_command_run cmd_record_seal, cmd_record_show, cmd_task_import, cmd_task_next,
     cmd_submit, cmd_review_assign, cmd_review_next, cmd_review_accept, cmd_review_return,
     cmd_deliver;
 /* cli/cmd_exposure.c */

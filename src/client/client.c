@@ -112,6 +112,11 @@ struct authority *client_authority(const struct client *c)
     return c->authority;
 }
 
+enum err client_reload(struct client *c, struct why *why)
+{
+    return config_read(file_path(c->dir.s, "client.conf").s, &c->config, why);
+}
+
 enum err client_learn(struct client *c, struct bytes list, struct why *why)
 {
     for (size_t at = 0; at < list.len;) {

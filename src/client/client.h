@@ -24,6 +24,9 @@ struct authority *client_authority(const struct client *c);
 MUST_USE enum err client_role(struct client *c, const uint8_t project[16], enum role *out,
                               struct why *why);
 
+/* Reads client.conf again. */
+MUST_USE enum err client_reload(struct client *c, struct why *why);
+
 /* Fetches the chains of all that grant (roots, admins, managers, watchers) from the store; verifies
  * each statement. */
 MUST_USE enum err client_sync(struct client *c, struct why *why);

@@ -177,3 +177,29 @@ enum err push_foreign(struct client *c, const struct bytes *envelopes, size_t co
     }
     return *c->config.store ? push_send(c, c->config.store, buf_bytes(&list), &have, why) : ERR_OK;
 }
+
+enum err push_gates_would(struct client *c, struct why *why)
+{
+    for (unsigned g = 1; g <= CLIENT_GATE_MAX; g++) {
+        const struct transport_call call = { .method = "GET", .base = c->config.gates[g],
+                                             .path = "/v1/status", .bare = true };
+        AUTO_BUF struct buf reply = buf_init(1 << 16);
+        AUTO_JSON json_t *o = NULL;
+        const char *code = NULL, *text = NULL;
+        if (!*c->config.gates[g])
+            continue;
+        enum err e = transport_do(c->transport, &call, &reply, why);
+        if (e == ERR_OK)
+            e = json_parse(buf_bytes(&reply), &o, why);
+        if (e == ERR_OK)
+            e = json_get_text(o, "why", 16, &code, why);
+        if (e == ERR_OK)
+            e = json_get_text(o, "text", WHY_TEXT_MAX - 1, &text, why);
+        if (e != ERR_OK)
+            return e;
+        const struct err_row *row = err_find(code);
+        if (!row || row->err != ERR_OK)
+            return why_set(why, row ? row->err : ERR_HTTP, "gate %u: %s", g, text);
+    }
+    return ERR_OK;
+}

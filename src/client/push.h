@@ -22,6 +22,8 @@ MUST_USE enum err push_all(struct client *c, uint8_t *reached, struct why *why);
 /* Carries statements of others (envelopes) to every gate that answers and to the store. */
 MUST_USE enum err push_foreign(struct client *c, const struct bytes *envelopes, size_t count,
                                uint8_t *reached, struct why *why);
+/* What would refuse a release now at some gate: ERR_OK, or the first gate's code and sentence. */
+enum err push_gates_would(struct client *c, struct why *why);
 /* The id of the newest own manifest statement; zeroes if there is none. */
 void push_newest_manifest(const struct client *c, uint8_t id[32]);
 

@@ -1,6 +1,6 @@
 /* tests/vectors_make/make.h: writes the cases of tests/vectors. Each case names the outcome that
- * docs/format.md demands; the operation (op.h) is done at once, and another outcome ends the
- * program, so that the C library and the table cannot drift apart.
+ * docs/format.md demands; the operation (op.h) is done at once, and with another outcome its file is
+ * not written, so that the C library and the table cannot drift apart.
  * Random bytes are SHA-256 of "cofferdam-vectors/FILE/COUNTER": two runs write the same bytes.
  * Memory  json_t * arguments are stolen unless said otherwise; never freed early, a run is short
  * Threads  one owner */
@@ -16,7 +16,7 @@
 struct make {
     const char *file;
     json_t *cases;
-    unsigned drawn;
+    unsigned drawn, wrong; /* wrong: cases with another outcome than theirs */
 };
 
 #define MAKE_COUNT(rows) (sizeof rows / sizeof rows[0])
@@ -35,6 +35,7 @@ void make_statement(struct make *m);
 void make_chain(struct make *m);
 void make_request(struct make *m);
 void make_answer(struct make *m);
+void make_answer_combining(struct make *m); /* its part in make_combine.c */
 void make_entry(struct make *m);
 void make_checkpoint(struct make *m);
 void make_keyfile(struct make *m);
