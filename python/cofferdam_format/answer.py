@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from . import entry, hpke, note, prim, shares, tlog
 from .outcome import require
-from .wire import Reader, fixed, rows, uint, vector
+from .wire import Reader, fixed, gate, rows, uint, vector
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ def parse(raw):
     reader = Reader(raw)
     reader.magic(b"cfda")
     reader.version()
-    gate = reader.uint(1)
+    by = gate(reader.uint(1))
     reader.zero(2)
-    parts = Answer(gate, reader.vector(0, 65535), reader.take(32), reader.vector(16, (1 << 24) - 1),
+    parts = Answer(by, reader.vector(0, 65535), reader.take(32), reader.vector(16, (1 << 24) - 1),
                    reader.uint(8), tuple(rows(reader.vector(0, 2048), 32)), reader.vector(1, 65535),
                    tuple(rows(reader.vector(0, 2048), 32)))
     reader.done()

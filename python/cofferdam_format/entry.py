@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from . import prim, tlog
 from .outcome import require
-from .wire import Reader, fixed, rows, strictly_ascending, uint, utf8, vector
+from .wire import Reader, fixed, gate, rows, strictly_ascending, uint, utf8, vector
 
 ENTRY_MAX = 65535
 RULE = re.compile(rb"[a-z0-9-]{1,32}#[1-9][0-9]*")
@@ -31,13 +31,12 @@ def leaf(raw):
 
 
 def _gate(reader):
-    gate = reader.uint(1)
-    require(1 <= gate <= 8, "format", f"gate {gate}")
-    return gate
+    return gate(reader.uint(1))
 
 
 def _text(data, what):
-    utf8(data, what)
+    """For people: UTF-8 without control characters."""
+    require(all(" " <= c != "\x7f" for c in utf8(data, what)), "format", f"{what} has a control character")
     return data
 
 
@@ -64,6 +63,7 @@ def _read_release(reader):
     b["request_hash"] = reader.take(32)
     b["request"] = reader.vector(0, 60000)
     if b["place"] == 0:
+        require(b["request"], "format", "no request inline")
         require(b["request_hash"] == prim.sha256(b["request"]), "format", "request hash of another request")
     else:
         require(not b["request"], "format", "an object's request stands inline as well")
@@ -78,8 +78,10 @@ def _write_release(b):
 
 
 def _read_refusals(reader):
-    return {"device": reader.take(32), "minute": reader.uint(8), "count": reader.uint(4),
-            "reason": _text(reader.vector(1, 16), "reason"), "r": reader.take(32)}
+    b = {"device": reader.take(32), "minute": reader.uint(8), "count": reader.uint(4),
+         "reason": _text(reader.vector(1, 16), "reason"), "r": reader.take(32)}
+    require(b["count"] > 0, "format", "no refusal")
+    return b
 
 
 def _write_refusals(b):

@@ -1,9 +1,14 @@
 """Section 4.2: the members of each kind of statement, in order, and the rules that one statement can show."""
 
+import re
+
+from . import prim
 from .outcome import require
 from .wire import strictly_ascending
 
 ZERO64 = "0" * 64
+UINT32_MAX = (1 << 32) - 1
+NAME = re.compile(r"[!-*,-~]{1,255}")             # visible ASCII without '+'
 
 
 def _need(condition, what):
@@ -33,7 +38,13 @@ def string(v, what):
 
 
 def name(v, what):
-    _need(isinstance(v, str) and v != "", f"{what}: not a name")
+    _need(isinstance(v, str) and NAME.fullmatch(v), f"{what}: not a name")
+
+
+def key(v, what):
+    """One that others are to trust: a point of the prime-order group."""
+    HEX64(v, what)
+    prim.ed25519_enrol(bytes.fromhex(v))
 
 
 def listed(item, floor=0, ceiling=1 << 20, distinct=False, ascending=None):
@@ -59,9 +70,9 @@ def members(table):
 
 HEX64, HEX32 = hexes(64), hexes(32)
 DOOR, USE = word("native", "browser"), word("person", "program", "relay")
-DEVICE = {"key": HEX64, "member": HEX32, "door": DOOR, "role": USE}
-GATE = {"number": integer(1, 8), "incarnation": integer(1), "key": HEX64, "exchange": HEX64}
-WITNESS = {"name": name, "key": HEX64}
+DEVICE = {"key": key, "member": HEX32, "door": DOOR, "role": USE}
+GATE = {"number": integer(1, 8), "incarnation": integer(1, UINT32_MAX), "key": key, "exchange": HEX64}
+WITNESS = {"name": name, "key": key}
 HEAD = {"issuer": HEX64, "number": integer(1), "statement": HEX64}
 RECORDS = listed(HEX64, 1, 400, distinct=True)
 PROJECT = {"project": HEX32}
@@ -71,17 +82,17 @@ COMMON = {"owner": HEX64, "issuer": HEX64, "number": integer(1), "previous": HEX
 
 KINDS = {
     "root": {"party": word("owner", "vendor"), "threshold": integer(1, 16),
-             "keys": listed(HEX64, 1, 16, ascending=str), "devices": listed(members(DEVICE))},
-    "epoch": {"epoch": integer(1), "threshold": integer(2, 4),
+             "keys": listed(key, 1, 16, ascending=str), "devices": listed(members(DEVICE))},
+    "epoch": {"epoch": integer(1, UINT32_MAX), "threshold": integer(2, 4),
               "gates": listed(members(GATE), 3, 5, ascending=lambda g: g["number"]),
               "witnesses": listed(members(WITNESS)), "cosigners": integer()},
-    "watcher": {"key": HEX64},
+    "watcher": {"key": key},
     "project": PROJECT,
     "policy": PROJECT | {"version": integer(1), "text": string},
     "vendor": PROJECT | {"vendor": HEX64},
     "member": PROJECT | {"member": HEX32,
                          "role": word("annotator", "reviewer", "manager", "trainer", "auditor", "admin")},
-    "device": PROJECT | {"member": HEX32, "key": HEX64, "door": DOOR, "role": USE, "revokes": HEX64},
+    "device": PROJECT | {"member": HEX32, "key": key, "door": DOOR, "role": USE, "revokes": HEX64},
     "heads": {"heads": listed(members(HEAD), ascending=lambda h: h["issuer"])},
     "assignment": PROJECT | {"member": HEX32, "records": RECORDS},
     "manifest": PROJECT | {"count": integer(1, 65536), "root": HEX64},
@@ -108,7 +119,7 @@ def order(kind, value):
 def check(kind, v):
     members(COMMON | KINDS[kind])(v, kind)
     _need(v["expires"] > v["created"], "expires not after created")
-    _need(v["number"] != 1 or v["previous"] == ZERO64, "number 1 with a previous statement")
+    _need((v["number"] == 1) == (v["previous"] == ZERO64), "previous is zero for number 1 and for no other")
     if kind == "root":
         _check_root(v)
     if kind == "epoch":

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from . import prim
 from .outcome import require
-from .wire import Reader, fixed, rows, strictly_ascending, uint, vector
+from .wire import Reader, fixed, gate, rows, strictly_ascending, uint, vector
 
 ROW_BYTES = 104
 ROWS_MAX = (1 << 24) - 1
@@ -36,8 +36,8 @@ def parse_question(raw):
     return project, nonce
 
 
-def reply(asked, gate, size, entries, seed):
-    raw = (b"cfdg" + bytes([1]) + uint(gate, 1) + bytes(2) + prim.sha256(asked) + uint(size, 8)
+def reply(asked, by, size, entries, seed):
+    raw = (b"cfdg" + bytes([1]) + uint(by, 1) + bytes(2) + prim.sha256(asked) + uint(size, 8)
            + vector(b"".join(row.write() for row in entries), 0, ROWS_MAX))
     return raw + prim.ed25519_sign(seed, LABEL, raw)
 
@@ -47,12 +47,12 @@ def _row(raw):
     return Row(reader.take(32), reader.uint(8), reader.take(32), reader.take(32))
 
 
-def check(asked, gate, key, raw):
+def check(asked, asked_gate, key, raw):
     """Layout, then the signature, then that it answers this question at this gate."""
     reader = Reader(raw)
     reader.magic(b"cfdg")
     reader.version()
-    by = reader.uint(1)
+    by = gate(reader.uint(1))
     reader.zero(2)
     answered, size = reader.take(32), reader.uint(8)
     entries = [_row(piece) for piece in rows(reader.vector(0, ROWS_MAX), ROW_BYTES)]
@@ -61,7 +61,7 @@ def check(asked, gate, key, raw):
     signature = reader.take(64)
     reader.done()
     prim.ed25519_verify(key, signature, LABEL, signed)
-    require(by == gate and answered == prim.sha256(asked), "answer", "answers another question or gate")
+    require(by == asked_gate and answered == prim.sha256(asked), "answer", "answers another question or gate")
     return size, entries
 
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from . import prim
+from . import prim, tlog
 from .outcome import Refused, require
 
 ED25519 = b"\x01"
-SIZE_MAX = (1 << 64) - 1
+SIZE_MAX = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,10 @@ def parse(body, name):
     _need(lines[0] == name, "another origin")
     size = lines[1]
     _need(size.isascii() and size.isdigit() and (size == "0" or size[0] != "0"), "not a size")
-    _need(len(size) <= 20 and int(size) <= SIZE_MAX, "size out of range")
+    _need(len(size) <= 19 and int(size) <= SIZE_MAX, "size out of range")
     root = prim.unb64(lines[2], "checkpoint")
     _need(len(root) == 32, "root is not 32 bytes")
+    _need(int(size) > 0 or root == tlog.root([]), "size 0 with another root than the empty tree's")
     return Checkpoint(int(size), root)
 
 

@@ -57,7 +57,7 @@ def read(raw):
         json.dumps(value, ensure_ascii=False).encode("utf-8")       # a lone surrogate is no text
     except (UnicodeError, ValueError, RecursionError):
         raise Refused("json", "not JSON") from None
-    require(isinstance(value, dict), "canonical", "not an object")
+    require(isinstance(value, dict), "json", "not an object")
     return value
 
 

@@ -68,6 +68,11 @@ def utf8(data, what):
         raise Refused("format", f"{what} is not UTF-8") from None
 
 
+def gate(number):
+    require(1 <= number <= 8, "format", f"gate {number}")
+    return number
+
+
 def rows(data, size):
     require(len(data) % size == 0, "format", f"{len(data)} bytes are no rows of {size}")
     return [data[i:i + size] for i in range(0, len(data), size)]

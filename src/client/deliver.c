@@ -197,7 +197,8 @@ static struct line *line_of(struct lines *l, const uint8_t task[32])
 static bool acceptance_counts(struct lines *l, const struct statement *s)
 {
     const struct authority *a = l->c->authority;
-    enum role role = authority_role(a, s->issuer, l->project, clock_s());
+    /* As of its own time: what was rightly accepted stays so when its issuer's time is over. */
+    enum role role = authority_role(a, s->issuer, l->project, s->created);
     const struct authority_device *judge = authority_device(a, s->issuer);
     for (const struct client_manifest *m = l->c->manifests; m; m = m->next) {
         size_t i;
@@ -209,7 +210,7 @@ static bool acceptance_counts(struct lines *l, const struct statement *s)
         bool may = role == ROLE_MANAGER || role == ROLE_ADMIN ||
                    (role == ROLE_REVIEWER &&
                     authority_assigned(a, l->project, s->u.act.submission, judge->member, m->author,
-                                       clock_s()));
+                                       s->created));
         return may && author && row.kind == RECORD_SUBMISSION && row.parent_count >= 1 &&
                memcmp(row.parents[0], s->u.act.task, 32) == 0 &&
                memcmp(author->member, judge->member, 16) != 0;

@@ -139,19 +139,21 @@ enum err push_gate(struct client *c, unsigned g, struct why *why)
 enum err push_all(struct client *c, uint8_t *reached, struct why *why)
 {
     *reached = 0;
-    for (unsigned g = 1; g <= CLIENT_GATE_MAX; g++) {
+    enum err e = push_gate(c, 0, why);
+    for (unsigned g = 1; e == ERR_OK && g <= CLIENT_GATE_MAX; g++) {
         if (!*c->config.gates[g])
             continue;
         struct why said;
-        enum err e = push_gate(c, g, &said);
-        if (e == ERR_OK)
+        enum err got = push_gate(c, g, &said);
+        if (got == ERR_OK)
             *reached |= subset_of(g);
-        else if (e != ERR_NETWORK && e != ERR_CHAIN_GAP && e != ERR_ISSUER && e != ERR_BUSY) {
+        else if (got != ERR_NETWORK && got != ERR_CHAIN_GAP && got != ERR_ISSUER &&
+                 got != ERR_BUSY) {
             *why = said;
-            return e;
+            e = got;
         }
     }
-    return push_gate(c, 0, why);
+    return e;
 }
 
 enum err push_foreign(struct client *c, const struct bytes *envelopes, size_t count,

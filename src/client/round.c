@@ -105,6 +105,11 @@ enum err round_run(struct client *c, const struct round_ask *ask, struct round *
     if (e == ERR_OK && !ephemeral)
         e = why_nomem(why);
     struct round_context x = { .c = c, .ask = ask, .epoch = &epoch };
+    /* The store before the gates: a reader must find there whatever a gate knows of. */
+    if (e == ERR_OK)
+        e = push_gate(c, 0, why);
+    if (e == ERR_CLAIM || e == ERR_TASK_STATE)
+        e = ERR_OK; /* an act without effect; its chain has arrived */
     if (e == ERR_OK) {
         random_bytes(ephemeral->ptr, ephemeral->len);
         x.ephemeral = ephemeral->ptr;

@@ -1,6 +1,7 @@
 #include "tlog/note.h"
 
 #include "base/hex.h"
+#include "base/json.h"
 #include "crypto/hash.h"
 
 #include <string.h>
@@ -120,6 +121,22 @@ static enum err malformed(struct why *why, const char *what)
     return why_set(why, ERR_CHECKPOINT, "not a signed note: %s", what);
 }
 
+/* Has it a space of Unicode's White_Space beyond ASCII? `name` is UTF-8; C2SP allows none. */
+static bool has_wide_space(struct bytes name)
+{
+    static const char *const spaces[] = {
+        "\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\xa8", "\xe2\x80\xa9",
+        "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80",
+    };
+    for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++)
+        if (memmem(name.ptr, name.len, spaces[i], strlen(spaces[i])))
+            return true;
+    for (size_t i = 2; i < name.len; i++) /* U+2000 to U+200A */
+        if (name.ptr[i - 2] == 0xe2 && name.ptr[i - 1] == 0x80 && name.ptr[i] <= 0x8a)
+            return true;
+    return false;
+}
+
 struct signature {
     struct bytes name;
     uint8_t id[NOTE_KEY_ID_BYTES];
@@ -134,7 +151,7 @@ static enum err signature_parse(struct signature *out, struct buf *decoded, stru
         return malformed(why, "a line below the text is no signature");
     struct bytes rest = bytes_of(line.ptr + DASH_BYTES, line.len - DASH_BYTES);
     if (!cut(&rest, ' ', &out->name) || out->name.len == 0 ||
-        memchr(out->name.ptr, '+', out->name.len))
+        memchr(out->name.ptr, '+', out->name.len) || has_wide_space(out->name))
         return malformed(why, "a signature has no proper name");
     buf_reset(decoded);
     if (!base64_decode(decoded, rest) || decoded->len <= NOTE_KEY_ID_BYTES)
@@ -144,13 +161,13 @@ static enum err signature_parse(struct signature *out, struct buf *decoded, stru
     return ERR_OK;
 }
 
-/* Control characters would let a note show other than it reads. */
+/* UTF-8, and no control characters, which would let a note show other than it reads. */
 static bool printable(struct bytes s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if ((s.ptr[i] < ' ' && s.ptr[i] != '\n') || s.ptr[i] == 0x7f)
+        if (s.ptr[i] < ' ' && s.ptr[i] != '\n')
             return false;
-    return true;
+    return json_utf8(s);
 }
 
 /* The text with its newline, and the signatures below the last empty line. */
@@ -181,7 +198,7 @@ enum err note_verify(struct bytes *text, struct bytes note, const struct note_ke
     if (note.len > NOTE_BYTES_MAX)
         return malformed(why, "too long");
     if (!printable(note))
-        return malformed(why, "control characters");
+        return malformed(why, "control characters, or not UTF-8");
     if (!note_split(note, &body, &rest) || rest.len == 0)
         return malformed(why, "no signatures below an empty line");
     AUTO_BUF struct buf decoded = buf_init(NOTE_BYTES_MAX);

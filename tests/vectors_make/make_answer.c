@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CREATED_MS = 1750000000, LOG_MAX = 40 };
+enum { CREATED = 1750000000, LOG_MAX = 40 };
 
 /* One gate's answer and what its client knows. What a case is to be wrong in is set here. */
 struct scene {
@@ -63,7 +63,7 @@ static json_t *root_of(struct leaves *log, unsigned size)
 static json_t *checkpoint(const struct scene *s, const struct make_key *key, unsigned size,
                           json_t *root)
 {
-    json_t *owner = s->origin_owner ? make_splice(s->owner, 0, 1, s->origin_owner)
+    json_t *owner = s->origin_owner ? make_splice(s->owner, 0, 0, s->origin_owner)
                                     : json_deep_copy(s->owner);
     return make_member(make_call("checkpoint/make",
                                  json_pack("{s:o, s:i, s:i, s:i, s:o, s:o}", "owner", owner, "gate",
@@ -108,7 +108,7 @@ static json_t *entry_of(struct make *m, const struct scene *s, const json_t *sea
                          "");
     return make_member(make_call("entry/make",
                                  json_pack("{s:o, s:I, s:i, s:o}", "salt", make_random(m, 16), "ms",
-                                           (json_int_t)CREATED_MS * 1000, "type", s->entry_type,
+                                           (json_int_t)CREATED * 1000, "type", s->entry_type,
                                            "body", body)),
                        "entry");
 }
@@ -322,7 +322,7 @@ static void layout(struct make *m, const struct scene *usual)
     const struct bytes note = make_bytes(json_object_get(parts, "checkpoint"));
     const int path = -(2 + (int)note.len + 2 + 2 + 32 * 2); /* where `inclusion` begins */
     assert(json_array_size(json_object_get(parts, "inclusion")) == 2);
-    json_t *in = check_of(&s, kept, built(parts));
+    json_t *in = check_of(&s, kept, built(json_incref(parts)));
     const struct make_edit rows[] = {
         { "format", 3, 1, "62", "magic cfdb", "the last byte of the magic is wrong" },
         { "version", 4, 1, "00", "version 0", "there is no version 0" },

@@ -37,9 +37,9 @@ static void small(struct make *m, const struct scene *s)
     json_t *open = json_pack("{s:O, s:O, s:O}", "header", s->header, "dek", s->dek, "body", body);
     static const struct make_edit bodies[] = {
         { "chunk", 0, 272, "", "empty", "a body has at least 17 bytes" },
-        { "chunk", 1, 271, "", "1 byte", "a chunk has a tag of 16 bytes and more" },
-        { "chunk", 16, 256, "", "16 bytes", "a tag alone is no chunk" },
-        { "open", 17, 255, "", "17 bytes", "the length is possible, the tag is not" },
+        { "chunk", 1, 271, "", "a body of 1 byte", "a chunk has a tag of 16 bytes and more" },
+        { "chunk", 16, 256, "", "a body of 16 bytes", "a tag alone is no chunk" },
+        { "open", 17, 255, "", "a body of 17 bytes", "the length is possible, the tag is not" },
         { "open", -1, 1, "", "a byte cut", "the tag is another" },
         { "open", MAKE_END, 0, "00", "a byte left over", "the tag is another" },
         { "open", -1, 0, "^01", "tag", "the last bit of the tag" },

@@ -147,6 +147,9 @@ static void signers(struct make *m, const struct scene *s, struct bytes note)
     static const char other_type[] = "\xe2\x80\x94 witness.example AAAAAAAA\n";
     static const char not_utf8[] = "\xe2\x80\x94 w\xff AAAAAAAA\n";
     static const char del[] = "\xe2\x80\x94 w\x7f AAAAAAAA\n";
+    static const char no_break[] = "\xe2\x80\x94 w\xc2\xa0w AAAAAAAA\n";
+    static const char thin[] = "\xe2\x80\x94 w\xe2\x80\x89w AAAAAAAA\n";
+    static const char letters[] = "\xe2\x80\x94 w\xc3\xa4\xe2\x80\x93\xe4\xbd\xa0 AAAAAAAA\n";
     static const char bell[] = "\xe2\x80\x94 w\x07 AAAAAAAA\n";
     const struct { const char *outcome, *lines[3], *name, *why; } rows[] = {
         { "ok", { stranger, ours, "" }, "a stranger before ours", "unknown signers are ignored" },
@@ -169,6 +172,11 @@ static void signers(struct make *m, const struct scene *s, struct bytes note)
         { "checkpoint", { ours, nameless, "" }, "a line without name", "a name is not empty" },
         { "checkpoint", { ours, plus, "" }, "a name with a plus", "no name has one" },
         { "checkpoint", { ours, not_utf8, "" }, "a name not UTF-8", "a note is UTF-8" },
+        { "checkpoint", { ours, no_break, "" }, "a name with a no-break space",
+          "no name has a space of any kind" },
+        { "checkpoint", { ours, thin, "" }, "a name with a thin space",
+          "no name has a space of any kind" },
+        { "ok", { ours, letters, "" }, "a name of other letters", "a note is UTF-8" },
         { "checkpoint", { ours, bell, "" }, "a name with a bell", "no control character" },
         { "checkpoint", { ours, "\n", "" }, "an empty line behind ours",
           "then nothing is signed by us" },
