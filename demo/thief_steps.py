@@ -33,8 +33,10 @@ def play(demo):
     got = drill(demo, "gate", "--store", store, "--gate", one, "--control-gate", two)
     f["store_and_gate_tried"], f["store_and_gate_readable"] = got["tried"], got["readable"]
     add_control(f, got)
+    copied = demo.path("stolen", "banker")
     device = party(demo, "annotator03")
-    got = drill(demo, "banked", "--state", device.state, "--passphrase-file", device.passphrase, "--project", "demo")
+    copy_state(demo, "annotator03", copied)
+    got = drill(demo, "banked", "--state", copied, "--passphrase-file", device.passphrase, "--project", "demo")
     f["banked_tried"], f["banked_readable"] = got["tried"], got["readable"]
     add_control(f, got)
     stolen_device(demo)

@@ -1,4 +1,4 @@
-/* client/state.h: what an open client holds. Private to this folder.
+/* client/state.h: what an open client holds. Private to this folder and drill/.
  * Memory  one struct client owns everything here   Threads  one owner */
 #ifndef CLIENT_STATE_H
 #define CLIENT_STATE_H

@@ -17,7 +17,7 @@ gates = st.integers(1, 8)
 word = st.integers(0, 2**64 - 1)
 bodies = st.one_of(
     st.tuples(st.just(1), st.fixed_dictionaries({"envelope": st.binary(min_size=1, max_size=99)})),
-    st.tuples(st.just(3), st.fixed_dictionaries({"device": key, "minute": word, "count": st.integers(0, 2**32 - 1), "reason": names, "r": key})),
+    st.tuples(st.just(3), st.fixed_dictionaries({"device": key, "minute": word, "count": st.integers(1, 2**32 - 1), "reason": names, "r": key})),
     st.tuples(st.just(4), st.fixed_dictionaries({"gate": gates, "epoch_id": key, "rows": st.lists(
         st.fixed_dictionaries({"set": st.integers(0, 255), "check": key}), min_size=1, max_size=4, unique_by=lambda r: r["set"]).map(
             lambda rows: sorted(rows, key=lambda r: r["set"]))})),

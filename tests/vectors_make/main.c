@@ -36,8 +36,8 @@ static bool save(const struct make *m, const char *section, const char *dir)
     FILE *out = fopen(path, "wb");
     if (!out)
         return false;
-    (void)fprintf(out, "{\"format\": \"cofferdam-vectors/1\", \"section\": \"%s\",\n\"outcomes\": [",
-                  section);
+    (void)fprintf(out, "{\"format\": \"cofferdam-vectors/1\", \"section\": \"%s\",\n", section);
+    (void)fputs("\"outcomes\": [", out);
     for (size_t i = 0; op_outcome_at(i); i++)
         (void)fprintf(out, "%s\"%s\"", i ? ", " : "", op_outcome_at(i));
     (void)fputs("],\n\"cases\": [\n", out);

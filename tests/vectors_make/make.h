@@ -1,6 +1,6 @@
 /* tests/vectors_make/make.h: writes the cases of tests/vectors. Each case names the outcome that
- * docs/format.md demands; the operation (op.h) is done at once, and with another outcome its file is
- * not written, so that the C library and the table cannot drift apart.
+ * docs/format.md demands; the operation (op.h) is done at once, and with another outcome its file
+ * is not written, so that the C library and the table cannot drift apart.
  * Random bytes are SHA-256 of "cofferdam-vectors/FILE/COUNTER": two runs write the same bytes.
  * Memory  json_t * arguments are stolen unless said otherwise; never freed early, a run is short
  * Threads  one owner */
@@ -86,7 +86,10 @@ void make_edits(struct make *m, const char *op, const json_t *in, const char *me
 /* Text with the first `from` replaced, which must be there; NULL `from`: all of it. */
 struct bytes make_replaced(struct bytes text, const char *from, const char *to);
 
-/* Shared by several files: a header's bytes, with project and author in hex (borrowed). */
+/* What operations on shares begin with: an epoch with all its keys, `gates` to answer. */
+json_t *make_epoch(struct make *m, int t, uint8_t roster, int gates, json_t *project,
+                   json_t *records);
+/* A header's bytes, with project and author in hex (borrowed). */
 json_t *make_record(unsigned kind, const json_t *project, const json_t *author, json_t *dek);
 
 #endif

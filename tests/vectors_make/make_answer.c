@@ -147,8 +147,8 @@ static json_t *parts_of(struct make *m, const struct scene *s, json_t **kept)
 static json_t *check_of(const struct scene *s, json_t *kept, json_t *answer)
 {
     return json_pack("{s:o, s:O, s:i, s:i, s:o, s:O, s:O, s:i, s:i, s:i, s:i, s:O, s:o}", "key",
-                     make_public(&s->gate_key), "owner", s->owner, "gate", s->gate, "incarnation", 1,
-                     "kept", kept, "r", s->r, "epoch_id", s->epoch_id, "act", s->act, "t", s->t,
+                     make_public(&s->gate_key), "owner", s->owner, "gate", s->gate, "incarnation",
+                     1, "kept", kept, "r", s->r, "epoch_id", s->epoch_id, "act", s->act, "t", s->t,
                      "gates", s->gates, "count", s->count, "secret", s->ephemeral, "answer",
                      answer);
 }
@@ -235,13 +235,67 @@ static void negatives(struct make *m, const struct scene *usual)
 #undef WRONG
 }
 
-/* Parts of a good answer from 3 to 7, bent before they are joined. */
+/* What is done to the parts of a good answer before they are joined. */
+enum bend { FALSE_PROOF, NO_PROOF, SHORT_PROOF, LONG_PROOF, NEEDLESS_PROOF, NEEDLESS_SAME,
+            FALSE_PATH, SHORT_PATH, LONG_PATH, NO_PATH, OTHER_INDEX, INDEX_IS_SIZE, OTHER_ENTRY,
+            BAD_NOTE, OTHER_CIPHERTEXT };
+
+static void bend(struct make *m, const struct scene *s, json_t *parts, enum bend how)
+{
+    json_t *proof = json_object_get(parts, "consistency"), *more = make_random(m, 32);
+    json_t *path = json_object_get(parts, "inclusion");
+    switch (how) {
+    case FALSE_PROOF:
+        json_array_set_new(proof, 0, make_splice(json_array_get(proof, 0), 0, 0, "^01"));
+        break;
+    case NO_PROOF:
+        json_array_clear(proof);
+        break;
+    case SHORT_PROOF:
+        json_array_remove(proof, json_array_size(proof) - 1);
+        break;
+    case LONG_PROOF:
+    case NEEDLESS_PROOF:
+    case NEEDLESS_SAME:
+        json_array_append(proof, more);
+        break;
+    case FALSE_PATH:
+        json_array_set_new(path, 1, make_splice(json_array_get(path, 1), 31, 0, "^80"));
+        break;
+    case SHORT_PATH:
+        json_array_remove(path, 0);
+        break;
+    case LONG_PATH:
+        json_array_append(path, more);
+        break;
+    case NO_PATH:
+        json_array_clear(path);
+        break;
+    case OTHER_INDEX:
+        json_object_set_new(parts, "index", json_integer(5));
+        break;
+    case INDEX_IS_SIZE:
+        json_object_set_new(parts, "index", json_integer(7));
+        break;
+    case OTHER_ENTRY:
+        json_object_set_new(parts, "entry", entry_of(m, s, seal(m, s)));
+        break;
+    case BAD_NOTE:
+        json_object_set_new(parts, "checkpoint",
+                            make_splice(json_object_get(parts, "checkpoint"), 95, 0, "^01"));
+        break;
+    case OTHER_CIPHERTEXT:
+        json_object_set_new(parts, "ciphertext",
+                            make_splice(json_object_get(parts, "ciphertext"), 0, 0, "^01"));
+        break;
+    }
+    json_decref(more);
+}
+
+/* Answers from 3 to 7. */
 static void bent_parts(struct make *m, const struct scene *usual)
 {
-    static const struct { const char *outcome, *name, *why; enum {
-        FALSE_PROOF, NO_PROOF, SHORT_PROOF, LONG_PROOF, NEEDLESS_PROOF, NEEDLESS_SAME, FALSE_PATH,
-        SHORT_PATH, LONG_PATH, NO_PATH, OTHER_INDEX, INDEX_IS_SIZE, OTHER_ENTRY, BAD_NOTE,
-        OTHER_CIPHERTEXT } how; } rows[] = {
+    static const struct { const char *outcome, *name, *why; enum bend how; } rows[] = {
         { "rollback", "false consistency proof", "a flipped bit", FALSE_PROOF },
         { "rollback", "missing consistency proof", "from 3 to 7 needs one", NO_PROOF },
         { "rollback", "short consistency proof", "a hash is missing", SHORT_PROOF },
@@ -261,54 +315,8 @@ static void bent_parts(struct make *m, const struct scene *usual)
     for (size_t i = 0; i < MAKE_COUNT(rows); i++) {
         struct scene s = *usual;
         s.kept = rows[i].how == NEEDLESS_PROOF ? 0 : rows[i].how == NEEDLESS_SAME ? 7 : 3;
-        json_t *kept, *parts = parts_of(m, &s, &kept), *more = json_pack("[o]", make_random(m, 32));
-        json_t *proof = json_object_get(parts, "consistency");
-        json_t *path = json_object_get(parts, "inclusion");
-        switch (rows[i].how) {
-        case FALSE_PROOF:
-            json_array_set_new(proof, 0, make_splice(json_array_get(proof, 0), 0, 0, "^01"));
-            break;
-        case NO_PROOF:
-            json_array_clear(proof);
-            break;
-        case SHORT_PROOF:
-            json_array_remove(proof, json_array_size(proof) - 1);
-            break;
-        case LONG_PROOF:
-        case NEEDLESS_PROOF:
-        case NEEDLESS_SAME:
-            json_array_extend(proof, more);
-            break;
-        case FALSE_PATH:
-            json_array_set_new(path, 1, make_splice(json_array_get(path, 1), 31, 0, "^80"));
-            break;
-        case SHORT_PATH:
-            json_array_remove(path, 0);
-            break;
-        case LONG_PATH:
-            json_array_extend(path, more);
-            break;
-        case NO_PATH:
-            json_array_clear(path);
-            break;
-        case OTHER_INDEX:
-            json_object_set_new(parts, "index", json_integer(5));
-            break;
-        case INDEX_IS_SIZE:
-            json_object_set_new(parts, "index", json_integer(7));
-            break;
-        case OTHER_ENTRY:
-            parts = make_with(parts, "entry", entry_of(m, &s, seal(m, &s)));
-            break;
-        case BAD_NOTE:
-            parts = make_with(parts, "checkpoint",
-                              make_splice(json_object_get(parts, "checkpoint"), 95, 0, "^01"));
-            break;
-        case OTHER_CIPHERTEXT:
-            parts = make_with(parts, "ciphertext",
-                              make_splice(json_object_get(parts, "ciphertext"), 0, 0, "^01"));
-            break;
-        }
+        json_t *kept, *parts = parts_of(m, &s, &kept);
+        bend(m, &s, parts, rows[i].how);
         make_case(m, "check", rows[i].outcome, rows[i].name, rows[i].why,
                   check_of(&s, kept, built(parts)));
     }
@@ -334,8 +342,9 @@ static void layout(struct make *m, const struct scene *usual)
         { "format", MAKE_END, 0, "00", "a byte left over", "nothing else may stand behind" },
         { "format", -1, 1, "", "a byte cut", "the last length is cut" },
         { "format", 8, 2, "ffff", "entry beyond the end", "65,535 bytes are not there" },
-        { "format", path, 2 + 64, "002100000000000000000000000000000000000000000000000000000000000000"
-                                  "0000", "inclusion of 33 bytes", "whole hashes" },
+        { "format", path, 2 + 64,
+          "0021000000000000000000000000000000000000000000000000000000000000000000",
+          "inclusion of 33 bytes", "whole hashes" },
         { "format", path + 66, 2 + note.len, "0000", "no checkpoint", "at least one byte" },
         { "format", -2, 2, "000100", "consistency of 1 byte", "whole hashes" },
     };

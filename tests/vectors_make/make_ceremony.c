@@ -22,7 +22,7 @@ static void pairs(struct make *m)
         { "zero", "0000000000000000000000000000000000000000000000000000000000000000" },
         { "one", "0100000000000000000000000000000000000000000000000000000000000000" },
         { "order 8", "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800" },
-        { "order 8, the other", "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157" },
+        { "of order 8 too", "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157" },
         { "p - 1", "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f" },
         { "p", "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f" },
         { "p + 1", "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f" },

@@ -10,8 +10,8 @@ struct scene {
     const json_t *answered;
 };
 
-static json_t *epoch_of(struct make *m, int t, uint8_t roster, int gates, json_t *project,
-                        json_t *records)
+json_t *make_epoch(struct make *m, int t, uint8_t roster, int gates, json_t *project,
+                   json_t *records)
 {
     struct subset_list sets = subset_keys((unsigned)t, roster);
     json_t *keys = json_array(), *pairs = json_array();
@@ -44,7 +44,7 @@ static struct scene scene(struct make *m, const char *act, int t, uint8_t roster
         json_array_append_new(s.headers, make_member(made, "header"));
         json_array_append_new(records, json_pack("{s:i, s:O}", "kind", 2 + 3 * i, "id", ids[i]));
     }
-    s.epoch = epoch_of(m, t, roster, gates, project, records);
+    s.epoch = make_epoch(m, t, roster, gates, project, records);
     char path[32];
     (void)snprintf(path, sizeof path, "shares/%s", act);
     s.answered = make_call(path, json_incref(s.epoch));

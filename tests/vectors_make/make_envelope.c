@@ -211,14 +211,7 @@ static void signatures(struct make *m, const struct make_issuer *who, const json
     memcpy(env.kind, "member", sizeof "member");
     refused(m, "signature", "another type", "the type is signed too", make_statement_text(&env));
     memcpy(env.kind, "device", sizeof "device");
-    static const uint8_t order[] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c,
-                                     0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, [31] = 0x10 };
-    unsigned carry = 0;
-    for (size_t i = 0; i < sizeof order; i++) {
-        carry += (unsigned)env.signatures[0].sig[32 + i] + order[i];
-        env.signatures[0].sig[32 + i] = (uint8_t)carry;
-        carry >>= 8;
-    }
+    make_statement_add_order(env.signatures[0].sig + 32);
     refused(m, "signature", "S not canonical", "S + L, for which the equation holds",
             make_statement_text(&env));
 

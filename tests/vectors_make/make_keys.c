@@ -19,7 +19,11 @@ void make_keyfile(struct make *m)
     const json_t *other = make_case(m, "make", "ok", "UTF-8", "a passphrase of other letters",
                                     keyfile_in(m, "p\xc3\xa4ss \xe2\x86\x92 w\xc3\xb6rd",
                                                PASS_OPS_FLOOR, PASS_MEM_KIB_FLOOR));
-    static const struct { const char *outcome; int passes, memory; const char *name, *why; } bad[] = {
+    static const struct {
+        const char *outcome;
+        int passes, memory;
+        const char *name, *why;
+    } bad[] = {
         { "kdf-floor", 1, PASS_MEM_KIB_FLOOR, "1 pass", "at least 2" },
         { "kdf-floor", 0, PASS_MEM_KIB_FLOOR, "0 passes", "at least 2" },
         { "kdf-floor", PASS_OPS_FLOOR, PASS_MEM_KIB_FLOOR - 1, "65,535 KiB", "at least 65,536" },
@@ -33,8 +37,9 @@ void make_keyfile(struct make *m)
                            "file", make_member(out, "file"));
     make_case(m, "open", "ok", "ASCII", "the right passphrase", json_incref(in));
     make_case(m, "open", "ok", "UTF-8", "the right passphrase",
-              json_pack("{s:o, s:o}", "passphrase", make_text("p\xc3\xa4ss \xe2\x86\x92 w\xc3\xb6rd"),
-                        "file", make_member(other, "file")));
+              json_pack("{s:o, s:o}", "passphrase",
+                        make_text("p\xc3\xa4ss \xe2\x86\x92 w\xc3\xb6rd"), "file",
+                        make_member(other, "file")));
     make_case(m, "open", "open", "wrong passphrase", "one letter is another",
               make_with(in, "passphrase", make_text("correct horse battery stable")));
     make_case(m, "open", "open", "empty passphrase", "it is another passphrase",

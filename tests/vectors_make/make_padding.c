@@ -5,7 +5,8 @@
 
 static void lengths(struct make *m)
 {
-    static const json_int_t few[] = { 0, 1, 2, 12, 100, 255, 256, 257, 258, 272, 273, 1000, 150000 };
+    static const json_int_t few[] = { 0, 1, 2, 12, 100, 255, 256, 257, 258, 272, 273, 1000,
+                                      150000 };
     char name[64];
     for (size_t i = 0; i < MAKE_COUNT(few); i++) {
         (void)snprintf(name, sizeof name, "%lld", (long long)few[i]);
@@ -42,7 +43,7 @@ static void builds(struct make *m)
         { "ok", "nothing", "no type, no name, no bytes", plain("", "", 0, make_text("")) },
         { "ok", "unicode", "type and name are UTF-8",
           plain("text/plain; x=\xc3\xa4", "\xe4\xbd\xa0\xe5\xa5\xbd.txt", 0, make_text("\n")) },
-        { "ok", "256 bytes", "exactly as long as the least", plain("t", "n", 0, make_random(m, 242)) },
+        { "ok", "256 bytes", "as long as the least", plain("t", "n", 0, make_random(m, 242)) },
         { "ok", "257 bytes", "one more than the least", plain("t", "n", 0, make_random(m, 243)) },
         { "ok", "name of 1023", "the longest name",
           plain("t", letters(long_text, 'n', 1023), 0, make_random(m, 7)) },
@@ -154,10 +155,12 @@ static void unpacks(struct make *m)
           "28b52ffd2006290000" "68656c6c6f" },
         { "format", "declares a byte less", "four bytes declared, five there",
           "28b52ffd2004290000" "68656c6c6f" },
-        { "format", "reserved block", "there is no block type 3", "28b52ffd20052f0000" "68656c6c6f" },
+        { "format", "reserved block", "there is no block type 3",
+          "28b52ffd20052f0000" "68656c6c6f" },
         { "format", "another magic", "no zstd frame", "29b52ffd2005290000" "68656c6c6f" },
         { "format", "nothing", "no frame at all", "" },
-        { "limit", "2^30 + 1 declared", "more than a reader unpacks", "28b52ffda001000040" "010000" },
+        { "limit", "2^30 + 1 declared", "more than a reader unpacks",
+          "28b52ffda001000040" "010000" },
         { "limit", "2^63 declared", "more than a reader unpacks",
           "28b52ffde00000000000000080" "010000" },
     };

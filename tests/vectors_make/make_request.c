@@ -88,7 +88,8 @@ static void bodies(struct make *m, const struct scene *s, const json_t *in)
           "ephemeral of order 8", "a point of low order" },
         { "ok", 136, 0, "^01", "with a manifest", "the device's newest manifest" },
         { "format", PURPOSE, 9, "00", "purpose empty", "1 to 32 bytes" },
-        { "format", PURPOSE, 9, "21616161616161616161616161616161616161616161616161616161616161616161",
+        { "format", PURPOSE, 9,
+          "21616161616161616161616161616161616161616161616161616161616161616161",
           "purpose of 33", "1 to 32 bytes" },
         { "ok", PURPOSE, 9, "202d61303961616161616161616161616161616161616161616161616161616161",
           "purpose of 32", "a-z, 0-9 and '-'" },
@@ -213,7 +214,8 @@ static void forms(struct make *m, const json_t *in)
         { INPUT, NULL, "", "signature-input empty", "one form" },
         { "format", "content_digest", "sha-256=:", "sha-512=:", "another digest", "one form" },
         { "format", "content_digest", "sha-256=:", "sha-256=:*", "digest not base64", "one form" },
-        { "format", "content_digest", "sha-256=:", "sha-256=: ", "digest with a blank", "one form" },
+        { "format", "content_digest", "sha-256=:", "sha-256=: ", "a digest with a blank",
+          "one form" },
         { "format", "content_digest", "=:", "=:AAAA", "digest of 35 bytes", "one form" },
         { "format", "signature", "sig=:", "sig=", "signature without colon", "one form" },
         { "format", "signature", "==:", "==", "signature without its end", "one form" },
@@ -279,7 +281,8 @@ static void verifying(struct make *m, const struct scene *s)
                               make_text("/v1/request"), "created", CREATED + 1, "authority", "",
                               "body", make_member(out, "body"));
     const json_t *signed_later = make_call("request/sign", json_incref(later));
-    make_case(m, "verify", "time", "created other than the body's", "for /v1/request they are equal",
+    make_case(m, "verify", "time", "created other than the body's",
+              "for /v1/request they are equal",
               verify_of(later, signed_later, CREATED));
 }
 

@@ -37,24 +37,12 @@ static void assigned(struct make *m, const struct shape *s)
 
 static json_t *epoch_of(struct make *m, const struct shape *s)
 {
-    struct subset_list sets = subset_keys(s->t, s->roster);
-    json_t *keys = json_array(), *pairs = json_array(), *records = json_array();
-    for (unsigned i = 0; i < sets.count; i++)
-        json_array_append_new(keys, json_pack("{s:i, s:o}", "set", sets.sets[i], "key",
-                                              make_random(m, 32)));
-    for (unsigned a = 1; a <= SUBSET_NUMBER_MAX; a++)
-        for (unsigned b = a + 1; b <= SUBSET_NUMBER_MAX; b++)
-            if (subset_has(s->roster, a) && subset_has(s->roster, b))
-                json_array_append_new(pairs, json_pack("{s:i, s:i, s:o}", "low", (int)a, "high",
-                                                       (int)b, "key", make_random(m, 32)));
     static const int kinds[] = { 2, 5, 2, 8 };
+    json_t *records = json_array();
     for (size_t i = 0; i < MAKE_COUNT(kinds); i++)
         json_array_append_new(records, json_pack("{s:i, s:o}", "kind", kinds[i], "id",
                                                  make_random(m, 32)));
-    return json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "t", (int)s->t, "roster",
-                     s->roster, "epoch_id", make_random(m, 32), "subset_keys", keys, "pair_keys",
-                     pairs, "project", make_random(m, 16), "records", records, "r",
-                     make_random(m, 32), "gates", 0);
+    return make_epoch(m, (int)s->t, s->roster, 0, make_random(m, 16), records);
 }
 
 static void act(struct make *m, const char *op, const char *outcome, const json_t *epoch,

@@ -224,7 +224,7 @@ static void positives(struct make *m, const struct make_issuer *who)
     free(text);
 }
 
-static void add_order(uint8_t s[32])
+void make_statement_add_order(uint8_t s[32])
 {
     static const uint8_t order[32] = {
         0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
@@ -263,7 +263,7 @@ static void signatures(struct make *m)
               make_with(in, "message", make_splice(json_object_get(in, "message"), 0, 0, "^01")));
     make_case(m, "verify", "signature", "another key", "somebody else's key",
               make_with(in, "key", make_public(&other)));
-    add_order(sig + 32);
+    make_statement_add_order(sig + 32);
     make_case(m, "verify", "signature", "S + L", "S is not canonical, the equation holds",
               make_with(in, "signature", op_hex(sig, sizeof sig)));
     json_t *small = json_pack("{s:o, s:o, s:o}", "key", make_splice(make_zero(32), 0, 1, "01"),

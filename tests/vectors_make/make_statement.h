@@ -26,6 +26,9 @@ struct envelope make_statement_raw(const char *kind, struct bytes payload,
                                    const struct make_key *keys, size_t count);
 json_t *make_statement_text(const struct envelope *env); /* hex */
 
+/* S + L: the same number to whoever does not look at its size. */
+void make_statement_add_order(uint8_t s[32]);
+
 /* The refused ones. */
 void make_statement_envelopes(struct make *m, const struct make_issuer *who);
 void make_statement_payloads(struct make *m, const struct make_issuer *who);

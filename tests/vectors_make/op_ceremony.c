@@ -36,7 +36,7 @@ static const json_t *find_row(const json_t *list, const char *first, unsigned a,
         if (op_get_int_of(row, first) == a && op_get_int_of(row, second) == b)
             return row;
     }
-    assert(!"a row for each");
+    assert(false); /* a case has a row for each */
     return NULL;
 }
 
