@@ -34,6 +34,7 @@ PREFIXES = {                    # nouns of a file beside its own name's first wo
     "crypto/crypto.c": ["random", "secret"], "crypto/hash.c": ["sha256", "hmac", "hkdf"],
     "crypto/aead.c": ["ctr"], "shares/key.c": ["gate_keys"],
 }
+FOLDER_PREFIXES = {"cli": ["cmd"]}  # one function a command, named by the command table
 
 IO_HEADERS = set("""unistd.h fcntl.h poll.h netdb.h dirent.h time.h sys/time.h pthread.h threads.h
     signal.h sys/socket.h sys/un.h sys/stat.h sys/file.h sys/mman.h sys/epoll.h sys/eventfd.h
@@ -179,7 +180,8 @@ def check_exports(root, inside, text, code):
     first = next((name for _, quote, name in includes(text, code) if quote == '"'), inside)
     if not (root / "src" / file.with_suffix(".h")).exists() and first.startswith(folder + "/"):
         file = pathlib.PurePath(first)
-    nouns = {file.stem, file.stem.split("_")[0], file.stem.rstrip("s"), folder, *PREFIXES.get(inside, ())}
+    nouns = {file.stem, file.stem.split("_")[0], file.stem.rstrip("s"), folder, *PREFIXES.get(inside, ()),
+             *FOLDER_PREFIXES.get(folder, ())}
     for function in c_text.items(c_text.without_directives(code))[0]:
         if function.static or function.name == "main":
             continue

@@ -12,7 +12,8 @@ static enum err device_of(const struct authority *a, const char *word, uint8_t k
 {
     size_t len = strlen(word), found = 0;
     if (len < 8 || len > 64)
-        return why_set(why, ERR_USAGE, "'%.70s' is no device, and no prefix of 8 or more digits", word);
+        return why_set(why, ERR_USAGE, "'%.70s' is no device, and no prefix of 8 or more digits",
+                       word);
     for (size_t i = 0; i < authority_device_count(a); i++) {
         const struct authority_device *d = authority_device_at(a, i);
         if (strncmp(hex_id(d->key).s, word, len) == 0) {
@@ -127,7 +128,8 @@ enum err cmd_exposure(struct cli *cli, struct why *why)
     json_out_member_u64(&cli->data, "released_devices", totals.devices);
     json_out_member_u64(&cli->data, "asked_for", totals.asked_for_rows);
     json_out_member_u64(&cli->data, "held", totals.held);
-    cli_say(cli, "%llu releases of %llu records to %llu devices; %llu records held by their authors",
+    cli_say(cli,
+            "%llu releases of %llu records to %llu devices; %llu records held by their authors",
             (unsigned long long)totals.rows, (unsigned long long)totals.records,
             (unsigned long long)totals.devices, (unsigned long long)totals.held);
     say_records(cli, x, &filter, cli_option(cli, "--records") != NULL);

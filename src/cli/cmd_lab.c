@@ -148,7 +148,8 @@ enum err cmd_lab_epoch(struct cli *cli, struct why *why)
 {
     struct client *c = NULL;
     struct statement_gate gates[LAB_CARDS_MAX];
-    struct statement s = { .kind = STATEMENT_EPOCH, .u = { .epoch = { .epoch = 1, .gates = gates } } };
+    struct statement s = { .kind = STATEMENT_EPOCH,
+                           .u = { .epoch = { .epoch = 1, .gates = gates } } };
     const char *path;
     enum err e = cli_client(cli, &c, why);
     if (e == ERR_OK)
@@ -213,7 +214,8 @@ enum err cmd_project_new(struct cli *cli, struct why *why)
     if (len == 0 || len >= CONFIG_NAME_MAX ||
         strspn(cli->words[0], "abcdefghijklmnopqrstuvwxyz0123456789-") != len)
         return why_set(why, ERR_USAGE, "a project's name has a-z, 0-9 and '-'");
-    if (config_project(&config, cli->words[0], &(const struct config_project *){ NULL }, NULL) == ERR_OK)
+    if (config_project(&config, cli->words[0], &(const struct config_project *){ NULL }, NULL) ==
+        ERR_OK)
         return why_set(why, ERR_EXISTS, "a project '%s' is known here", cli->words[0]);
     if (config.project_count == CONFIG_PROJECTS_MAX)
         return why_set(why, ERR_LIMIT, "more than %d projects", CONFIG_PROJECTS_MAX);

@@ -1,5 +1,6 @@
 /* cli/commands.h: what each command does; the table that names them is cli/table.c.
- * Each writes its data into cli->data and its lines for people with cli_say. Errors as their floors'. */
+ * Each writes its data into cli->data and its lines for people with cli_say. Errors as their
+ * floors'. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 

@@ -133,7 +133,8 @@ static void render_json(const struct cli *cli, enum err e, const struct why *why
 {
     char schema[64];
     schema_name(cli, schema);
-    buf_add_fmt(out, "{\"schema\":\"%s\",\"ok\":%s,\"data\":", schema, e == ERR_OK ? "true" : "false");
+    buf_add_fmt(out, "{\"schema\":\"%s\",\"ok\":%s,\"data\":", schema,
+                e == ERR_OK ? "true" : "false");
     if ((e == ERR_OK || e == ERR_FINDINGS) && cli->json.len)
         buf_add_bytes(out, buf_bytes(&cli->json));
     else

@@ -5,7 +5,8 @@
 
 const struct cli_option cli_common[] = {
     { "--state", "DIR", "state directory (or COFFERDAM_STATE)", true },
-    { "--passphrase-file", "FILE", "passphrase of the device key (or COFFERDAM_PASSPHRASE_FILE)", true },
+    { "--passphrase-file", "FILE", "passphrase of the device key (or COFFERDAM_PASSPHRASE_FILE)",
+      true },
     { "--json", NULL, "one JSON object instead of text", false },
     { "--quiet", NULL, "no commentary", false },
     { "--help", NULL, "this help", false },
@@ -65,9 +66,10 @@ static enum err unknown_command(const char *noun, const char *verb, struct why *
     bool known_noun = false;
     for (const struct cli_command *c = cli_commands; c->noun; c++)
         known_noun = known_noun || strcmp(c->noun, noun) == 0;
-    enum err e = known_noun && *verb
-                     ? why_set(why, ERR_USAGE, "no command '%s %s'", noun, verb)
-                     : why_set(why, ERR_USAGE, known_noun ? "'%s' needs a verb" : "no command '%s'", noun);
+    enum err e =
+        known_noun && *verb
+            ? why_set(why, ERR_USAGE, "no command '%s %s'", noun, verb)
+            : why_set(why, ERR_USAGE, known_noun ? "'%s' needs a verb" : "no command '%s'", noun);
     if (best)
         return why_hint(why, e, "did you mean `cofferdam %s%s%s`?", best->noun,
                         *best->verb ? " " : "", best->verb);

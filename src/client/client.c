@@ -156,7 +156,8 @@ enum err client_chain(struct client *c, const uint8_t issuer[32], struct why *wh
     }
 }
 
-/* Is this an issuer whose chain everyone needs: one that grants, or one not known to be a member's? */
+/* Is this an issuer whose chain everyone needs: one that grants, or one not known to be a member's?
+ */
 static bool wanted(const struct client *c, const uint8_t issuer[32])
 {
     return authority_grants(c->authority, issuer) || !authority_device(c->authority, issuer);

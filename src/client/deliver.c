@@ -65,8 +65,10 @@ static enum err ask_gate(struct client *c, const struct client_epoch *epoch, uns
     random_bytes(q.nonce, sizeof q.nonce);
     heads_question_write(&q, bytes);
     heads_question_hash(hash, &q);
-    const struct transport_call call = { .method = "POST", .base = c->config.gates[g],
-                                         .path = "/v1/heads", .body = bytes_of(bytes, sizeof bytes) };
+    const struct transport_call call = { .method = "POST",
+                                         .base = c->config.gates[g],
+                                         .path = "/v1/heads",
+                                         .body = bytes_of(bytes, sizeof bytes) };
     AUTO_BUF struct buf text = buf_init(HEADS_REPLY_BYTES_MAX);
     enum err e = transport_do(c->transport, &call, &text, why);
     if (e == ERR_OK)
@@ -192,8 +194,8 @@ static struct line *line_of(struct lines *l, const uint8_t task[32])
     return NULL;
 }
 
-/* An acceptance counts if its issuer may judge, did not write the submission, and the submission, by
- * an annotator, names the task first. */
+/* An acceptance counts if its issuer may judge, did not write the submission, and the submission,
+ * by an annotator, names the task first. */
 static bool acceptance_counts(struct lines *l, const struct statement *s)
 {
     const struct authority *a = l->c->authority;

@@ -45,7 +45,8 @@ static enum err fetch_checkpoint(struct transport *t, const char *base,
     return e == ERR_OK ? checkpoint_open(out, buf_bytes(&note), key, why) : e;
 }
 
-/* One bundle's entries from f's size on: hashed into `tree`, and kept behind one another in `all`. */
+/* One bundle's entries from f's size on: hashed into `tree`, and kept behind one another in `all`.
+ */
 static enum err fetch_bundle(struct transport *t, const char *base, uint64_t size,
                              struct tlog_tree *tree, struct buf *all, struct why *why)
 {
@@ -103,8 +104,9 @@ enum err log_follow_step(struct log_follow *f, struct transport *t, const char *
     uint8_t root[TLOG_HASH_BYTES];
     tlog_tree_root(&tree, root);
     if (memcmp(root, c.root, sizeof root) != 0)
-        return why_set(why, ERR_ROLLBACK, "the log '%s' of %llu entries is not the one known before",
-                       key->name, (unsigned long long)c.size);
+        return why_set(why, ERR_ROLLBACK,
+                       "the log '%s' of %llu entries is not the one known before", key->name,
+                       (unsigned long long)c.size);
     e = hand_out(f->tree.size, buf_bytes(&all), each, ctx, why);
     if (e == ERR_OK)
         f->tree = tree;

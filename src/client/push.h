@@ -16,8 +16,9 @@ MUST_USE enum err push_sign(struct client *c, struct statement *s, uint64_t life
 /* Brings gate `g` (0: the store) up to the newest own statement. A statement that it refuses is the
  * error; one that it has already is fine. */
 MUST_USE enum err push_gate(struct client *c, unsigned g, struct why *why);
-/* Brings them all up to date, those that can be reached; `reached` is the set of gates (bit g-1). The
- * store comes first and has to be reached: what gates know of a chain, the store then serves. */
+/* Brings them all up to date, those that can be reached; `reached` is the set of gates (bit g-1).
+ * The store comes first and has to be reached: what gates know of a chain, the store then serves.
+ */
 MUST_USE enum err push_all(struct client *c, uint8_t *reached, struct why *why);
 /* Carries statements of others (envelopes) to every gate that answers and to the store. */
 MUST_USE enum err push_foreign(struct client *c, const struct bytes *envelopes, size_t count,

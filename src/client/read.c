@@ -28,7 +28,8 @@ static enum err found_parse(struct cur *cur, const uint8_t id[32], struct read_f
     memcpy(out->id, id, 32);
     out->sealed_bytes = cur_u64be(cur);
     out->slot_count = cur_u8(cur);
-    const uint8_t *slots = out->slot_count <= 8 ? cur_bytes(cur, out->slot_count * SLOT_BYTES) : NULL;
+    const uint8_t *slots =
+        out->slot_count <= 8 ? cur_bytes(cur, out->slot_count * SLOT_BYTES) : NULL;
     if (!header || !slots || cur->failed)
         return why_set(why, ERR_FORMAT, "the store's answer about '%s' is cut", hex_short(id).s);
     memcpy(out->slots, slots, out->slot_count * SLOT_BYTES);
@@ -81,7 +82,8 @@ static enum err fetch_body(struct client *c, const struct read_found *f,
     (void)snprintf(path, sizeof path, "/v1/body/%s", hex_id(f->id).s);
     if (row->padded_bytes == 0 || row->padded_bytes > BODY_PLAIN_MAX ||
         f->sealed_bytes != body_sealed_bytes(row->padded_bytes))
-        return why_set(why, ERR_MANIFEST, "record '%s': %llu sealed bytes are not what its row says",
+        return why_set(why, ERR_MANIFEST,
+                       "record '%s': %llu sealed bytes are not what its row says",
                        hex_short(f->id).s, (unsigned long long)f->sealed_bytes);
     const struct transport_call call = { .method = "GET", .base = c->config.store, .path = path,
                                          .authority = true };
@@ -120,7 +122,8 @@ static bool try_pad(const struct read_found *f, const uint8_t pad[32], uint8_t d
     return slot_open_any(slots, f->slot_count, &f->header, pad, dek, NULL, NULL) == ERR_OK;
 }
 
-/* One record's pad did not fit: every other quorum is tried, and who lied is said where it is known. */
+/* One record's pad did not fit: every other quorum is tried, and who lied is said where it is
+ * known. */
 static enum err other_quorums(struct client *c, const struct read_found *f, const char *purpose,
                               uint8_t failed, uint8_t dek[KEY_BYTES], struct why *why)
 {
@@ -146,8 +149,10 @@ static enum err other_quorums(struct client *c, const struct read_found *f, cons
         trials[tried++] = (struct blame_trial){ .quorum = all.sets[i], .worked = fits };
     }
     if (!opened)
-        return why_set(why, ERR_PAD, "record '%s': no quorum's pad opens a slot; slot, store or author "
-                       "is at fault", hex_short(f->id).s);
+        return why_set(why, ERR_PAD,
+                       "record '%s': no quorum's pad opens a slot; slot, store or author "
+                       "is at fault",
+                       hex_short(f->id).s);
     struct blame b = blame_judge(epoch.t, epoch.roster, trials, tried);
     if (b.verdict != BLAME_NOBODY)
         (void)fprintf(stderr, "cofferdam: gates 0x%02x %s about record '%s'\n", b.gates,

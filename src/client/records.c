@@ -22,7 +22,8 @@ enum err records_by_prefix(struct client *c, const char *prefix, uint8_t id[32],
 {
     size_t len = strlen(prefix);
     if (len < 8 || len > 64 || strspn(prefix, "0123456789abcdef") != len)
-        return why_set(why, ERR_USAGE, "'%.70s' is no id, and no prefix of 8 or more digits", prefix);
+        return why_set(why, ERR_USAGE, "'%.70s' is no id, and no prefix of 8 or more digits",
+                       prefix);
     unsigned found = 0;
     match(c, prefix, id, &found);
     for (size_t i = 0; !found && i < authority_device_count(c->authority); i++) {

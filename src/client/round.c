@@ -142,7 +142,8 @@ void round_release(struct round *r)
     *r = (struct round){ 0 };
 }
 
-/* Refusals that no other gate will answer differently: policy and form. Others may pass elsewhere. */
+/* Refusals that no other gate will answer differently: policy and form. Others may pass elsewhere.
+ */
 static bool round_final(enum err code)
 {
     int exit_code = err_row(code)->exit_code;
@@ -169,7 +170,8 @@ static enum err round_combine(const struct round_ask *ask, struct round *r, uint
     size_t n = 0;
     for (unsigned g = 1; g <= CLIENT_GATE_MAX; g++)
         if (subset_has(q, g))
-            answers[n++] = (struct combine_answer){ .gate = g, .shares = plain_bytes(&r->shares[g]) };
+            answers[n++] =
+                (struct combine_answer){ .gate = g, .shares = plain_bytes(&r->shares[g]) };
     enum err e = plain_new(pads, ask->count * 32, why);
     return e == ERR_OK ? combine_release(q, answers, n, ask->count, pads->ptr, why) : e;
 }
@@ -210,7 +212,8 @@ enum err round_pads(struct client *c, const struct round_ask *wanted, uint8_t av
             if (!subset_has(ask.gates & (uint8_t)~r.answered, g))
                 continue;
             given_up |= subset_of(g);
-            if (said.code == ERR_NO_QUORUM || said.code == ERR_NETWORK || round_final(r.whys[g].code))
+            if (said.code == ERR_NO_QUORUM || said.code == ERR_NETWORK ||
+                round_final(r.whys[g].code))
                 said = r.whys[g];
             if (round_final(r.whys[g].code)) {
                 *why = r.whys[g];
@@ -220,7 +223,7 @@ enum err round_pads(struct client *c, const struct round_ask *wanted, uint8_t av
     }
     *why = said;
     if (said.code == ERR_NETWORK || said.code == ERR_NO_QUORUM)
-        return why_set(why, ERR_NO_QUORUM, "fewer than %u gates answered; one said: %.200s", epoch.t,
-                       said.text);
+        return why_set(why, ERR_NO_QUORUM, "fewer than %u gates answered; one said: %.200s",
+                       epoch.t, said.text);
     return said.code;
 }

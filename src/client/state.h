@@ -42,7 +42,8 @@ struct client {
     struct authority *authority;  /* the fold of every statement known here */
     uint64_t own_number;          /* newest statement of this device's chain */
     uint8_t own_id[32], own_manifest[32];
-    uint64_t pushed[CLIENT_GATE_MAX + 1]; /* newest own statement that each gate has; [0] the store */
+    uint64_t
+        pushed[CLIENT_GATE_MAX + 1]; /* newest own statement that each gate has; [0] the store */
     uint8_t silent;               /* gates that did not answer lately: asked last */
     int64_t silent_since_ms;
     struct client_manifest *manifests; /* newest first */
@@ -66,8 +67,8 @@ MUST_USE enum err client_epoch(const struct client *c, struct client_epoch *out,
 /* Loads the manifests of an author's chain that are not loaded yet (after client_chain). */
 MUST_USE enum err client_manifests_load(struct client *c, const uint8_t author[32],
                                         struct why *why);
-/* The row of a record in its author's manifests; fetches the chain if need be. ERR_MANIFEST: there is
- * none. */
+/* The row of a record in its author's manifests; fetches the chain if need be. ERR_MANIFEST: there
+ * is none. */
 MUST_USE enum err client_row(struct client *c, const uint8_t author[32], const uint8_t id[32],
                              struct manifest_row *out, struct why *why);
 void client_manifests_free(struct client *c);

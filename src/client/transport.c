@@ -90,7 +90,8 @@ enum err transport_do(struct transport *t, const struct transport_call *call, st
         return e;
     if (status == 200 || status == 206)
         return ERR_OK;
-    e = http_client_refusal(status, bytes_of(reply->ptr ? reply->ptr + start : NULL, reply->len - start), url, why);
+    e = http_client_refusal(
+        status, bytes_of(reply->ptr ? reply->ptr + start : NULL, reply->len - start), url, why);
     reply->len = start;
     return e;
 }

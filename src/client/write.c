@@ -167,7 +167,8 @@ static enum err create_all(struct writing *w, const char *purpose, struct buf *s
     size_t n = 0;
     for (unsigned g = 1; g <= CLIENT_GATE_MAX; g++)
         if (subset_has(r.answered, g))
-            answers[n++] = (struct combine_answer){ .gate = g, .shares = plain_bytes(&r.shares[g]) };
+            answers[n++] =
+                (struct combine_answer){ .gate = g, .shares = plain_bytes(&r.shares[g]) };
     struct subset_list quorums = combine_quorums(epoch.t, ask.gates, r.answered);
     AUTO_PLAIN struct plain pads = { 0 };
     e = plain_new(&pads, w->count * quorums.count * COMBINE_PAD_BYTES, why);
@@ -265,7 +266,8 @@ enum err write_records(struct client *c, const uint8_t project[16],
     return e;
 }
 
-/* Another quorum's pad opens a slot: let go. It does not: that quorum's slot is added, and kept on. */
+/* Another quorum's pad opens a slot: let go. It does not: that quorum's slot is added, and kept on.
+ */
 static enum err heal_one(struct client *c, const uint8_t id[32], uint8_t gates, struct why *why)
 {
     struct read_found f;
@@ -278,8 +280,11 @@ static enum err heal_one(struct client *c, const uint8_t id[32], uint8_t gates, 
         e = client_role(c, f.header.project, &role, why);
     if (e != ERR_OK)
         return e;
-    const struct round_ask ask = { .act = REQUEST_RELEASE, .purpose = read_purpose(role), .count = 1,
-                                   .project = f.header.project, .headers = f.header.raw };
+    const struct round_ask ask = { .act = REQUEST_RELEASE,
+                                   .purpose = read_purpose(role),
+                                   .count = 1,
+                                   .project = f.header.project,
+                                   .headers = f.header.raw };
     AUTO_PLAIN struct plain pad = { 0 };
     AUTO_SECRET struct secret *dek = secret_new(KEY_BYTES);
     uint8_t used = 0;

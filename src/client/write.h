@@ -1,8 +1,8 @@
 /* client/write.h: making records: sealed, listed, created at the gates, uploaded.
  * Source  docs/protocol.md 3; DESIGN 4.3, create
- * The author keeps a DEK under its storage key while only one quorum has answered or quorums disagreed;
- * write_heal lets go of it once another quorum has shown the slot to be good.
- * Limits  WRITE_RECORDS_MAX records a call   Threads  one owner */
+ * The author keeps a DEK under its storage key while only one quorum has answered or quorums
+ * disagreed; write_heal lets go of it once another quorum has shown the slot to be good. Limits
+ * WRITE_RECORDS_MAX records a call   Threads  one owner */
 #ifndef CLIENT_WRITE_H
 #define CLIENT_WRITE_H
 
@@ -18,13 +18,13 @@ struct write_draft {
     size_t parent_count;
 };
 
-/* Writes `count` records of one project; `ids` gets theirs. Everything is at the store and created when
- * it returns ERR_OK. The gates' refusal by its own code; ERR_NO_QUORUM. */
+/* Writes `count` records of one project; `ids` gets theirs. Everything is at the store and created
+ * when it returns ERR_OK. The gates' refusal by its own code; ERR_NO_QUORUM. */
 MUST_USE enum err write_records(struct client *c, const uint8_t project[16],
                                 const struct write_draft *drafts, size_t count,
                                 uint8_t (*ids)[32], struct why *why);
-/* Tries up to `max` kept DEKs at another quorum; *left is how many stay kept. Gates that are down are
- * no error. */
+/* Tries up to `max` kept DEKs at another quorum; *left is how many stay kept. Gates that are down
+ * are no error. */
 MUST_USE enum err write_heal(struct client *c, size_t max, size_t *left, struct why *why);
 
 #endif

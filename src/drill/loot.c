@@ -104,7 +104,8 @@ bool thief_opens(const struct thief_loot *l, const struct thief_record *r, const
         return false;
     AUTO_BUF struct buf body = buf_init((size_t)1 << 31);
     AUTO_RECORD_OPENED struct record_opened o = { 0 };
-    return body_of(l, r, &body) && record_open(&r->header, key, buf_bytes(&body), &o, NULL) == ERR_OK;
+    return body_of(l, r, &body) &&
+           record_open(&r->header, key, buf_bytes(&body), &o, NULL) == ERR_OK;
 }
 
 static enum err keys_of(const char *dir, struct gate_keys **out, struct why *why)

@@ -110,7 +110,8 @@ static enum err run(int argc, char **argv, struct thief_args *a, struct thief_re
     if (e == ERR_OK)
         e = drills[which].run(a, r, why);
     /* With a stolen device something is readable by right: exposure says what, and is compared. */
-    bool found = e == ERR_OK && ((which != 3 && r->readable) || r->control_opened != r->control_tried);
+    bool found =
+        e == ERR_OK && ((which != 3 && r->readable) || r->control_opened != r->control_tried);
     return found ? why_set(why, ERR_FINDINGS, "%llu readable of %llu tried; control %llu of %llu",
                            (unsigned long long)r->readable, (unsigned long long)r->tried,
                            (unsigned long long)r->control_opened,

@@ -50,7 +50,8 @@ static void try_public(struct trying *t, const struct thief_record *other)
     try_pad(t, t->r->header.author);
     sha256(hash, bytes_of(t->r->header.raw, RECORD_HEADER_BYTES));
     try_pad(t, hash);
-    hkdf_sha256(hash, 32, bytes_of(t->r->header.raw, RECORD_HEADER_BYTES), bytes_of(NULL, 0), NULL, 0);
+    hkdf_sha256(hash, 32, bytes_of(t->r->header.raw, RECORD_HEADER_BYTES), bytes_of(NULL, 0), NULL,
+                0);
     try_pad(t, hash);
     for (unsigned s = 0; s < t->r->slot_count; s++)
         for (unsigned k = 0; k < s; k++)

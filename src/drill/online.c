@@ -159,7 +159,8 @@ enum err thief_device(const struct thief_args *a, struct thief_result *out, stru
     for (enum role r = ROLE_ANNOTATOR; e == ERR_OK && r <= ROLE_ADMIN; r++)
         for (size_t at = 0; e == ERR_OK && at < p.count; at += ONLINE_BATCH)
             e = ask_range(&p, read_purpose(r), at,
-                          at + ONLINE_BATCH < p.count ? at + ONLINE_BATCH : p.count, &out->bytes, why);
+                          at + ONLINE_BATCH < p.count ? at + ONLINE_BATCH : p.count, &out->bytes,
+                          why);
     for (size_t i = 0; e == ERR_OK && i < p.count; i++) {
         /* The control: what this device wrote itself, and guides, it certainly may read. */
         bool certain = memcmp(p.found[i].header.author, client_key(p.c), 32) == 0 ||
@@ -183,7 +184,8 @@ enum err thief_device(const struct thief_args *a, struct thief_result *out, stru
 
 /* --- banked shares --- */
 
-/* A request that names the quorum but reaches only one of its gates: the other's address is gone. */
+/* A request that names the quorum but reaches only one of its gates: the other's address is gone.
+ */
 static enum err bank(struct client *c, const struct round_ask *ask, unsigned gate,
                      struct round *out, struct why *why)
 {

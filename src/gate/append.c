@@ -1,4 +1,5 @@
-/* gate/append.c: the one thread that writes the log: encode, append, sync, sign, and only then answer. */
+/* gate/append.c: the one thread that writes the log: encode, append, sync, sign, and only then
+ * answer. */
 #include "gate/server.h"
 
 #include "base/hex.h"
@@ -27,7 +28,8 @@ void server_die(struct server *s, const struct why *why)
     _exit(err_row(why->code)->exit_code);
 }
 
-/* Takes the sealed jobs at the front of the order; waits up to `wait_ms` for one. False: stopping. */
+/* Takes the sealed jobs at the front of the order; waits up to `wait_ms` for one. False: stopping.
+ */
 static bool batch_take(struct server *s, struct batch *b, int wait_ms)
 {
     struct timespec until;

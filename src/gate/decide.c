@@ -85,7 +85,8 @@ static void decide_heads(struct server *s, struct job *j)
     struct why why;
     const struct authority *a = gate_authority(s->state);
     enum err e = heads_question_parse(j->body, &q, &why);
-    if (e == ERR_OK && !authority_role(a, j->signature.key, q.project, (uint64_t)(j->now_ms / 1000)))
+    if (e == ERR_OK &&
+        !authority_role(a, j->signature.key, q.project, (uint64_t)(j->now_ms / 1000)))
         e = why_set(&why, ERR_UNKNOWN_DEVICE, "device '%s' is not enrolled in that project",
                     hex_short(j->signature.key).s);
     if (e != ERR_OK) {

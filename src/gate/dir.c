@@ -37,7 +37,8 @@ enum err dir_conf_read(const char *dir, struct dir_conf *out, struct why *why)
                         "cofferdam gate init");
     int line = ini_parse(path.s, conf_line, &c);
     if (line != 0 || !c.number || !c.incarnation)
-        return why_set(why, ERR_CONFIG, "cannot read '%s': line %d is not understood", path.s, line);
+        return why_set(why, ERR_CONFIG, "cannot read '%s': line %d is not understood", path.s,
+                       line);
     *out = c;
     return ERR_OK;
 }

@@ -1,5 +1,5 @@
-/* Three real gates: from the ceremony over create and release to kill -9 and catching up. The tests of
- * this group share one world and run in this order. */
+/* Three real gates: from the ceremony over create and release to kill -9 and catching up. The tests
+ * of this group share one world and run in this order. */
 #include "watch/world_test.h"
 
 #include "client/log_follow.h"
@@ -72,7 +72,8 @@ static void create(const uint8_t *headers, size_t count, uint8_t *out)
         assert_non_null(shares[g - 1]);
         world_send(world.http, &world, g, &world.device, &sent, &reply, code);
         assert_string_equal(code, "OK");
-        struct answer_checked c = world_check(&world, g, &sent, n, buf_bytes(&reply), shares[g - 1]);
+        struct answer_checked c =
+            world_check(&world, g, &sent, n, buf_bytes(&reply), shares[g - 1]);
         assert_int_equal(c.release.act, REQUEST_CREATE);
         assert_string_equal(c.release.rule, "annotate#1");
         assert_string_equal(c.release.reason, "OK");
@@ -173,13 +174,20 @@ static void what_is_not_permitted_is_refused(void **state)
         enum err want;
         unsigned status;
     } rows[] = {
-        { "no such purpose", REQUEST_RELEASE, "deliver", RECORD_SUBMISSION, .want = ERR_DENIED_PURPOSE, .status = 403 },
-        { "not that kind", REQUEST_RELEASE, "annotate", RECORD_RUBRIC, .want = ERR_DENIED_KIND, .status = 403 },
-        { "somebody else's", REQUEST_RELEASE, "annotate", RECORD_SUBMISSION, .foreign = true, .want = ERR_DENIED_OWN, .status = 403 },
-        { "create as another author", REQUEST_CREATE, "annotate", RECORD_SUBMISSION, .foreign = true, .want = ERR_DENIED_AUTHOR, .status = 403 },
-        { "a device that nobody enrolled", REQUEST_RELEASE, "annotate", RECORD_SUBMISSION, .stranger = true, .want = ERR_UNKNOWN_DEVICE, .status = 401 },
-        { "changed after signing", REQUEST_RELEASE, "annotate", RECORD_SUBMISSION, .garbled = true, .want = ERR_SIGNATURE, .status = 401 },
-        { "another epoch", REQUEST_RELEASE, "annotate", RECORD_SUBMISSION, .other_epoch = true, .want = ERR_REQUEST_EPOCH, .status = 403 },
+        { "no such purpose", REQUEST_RELEASE, "deliver", RECORD_SUBMISSION,
+          .want = ERR_DENIED_PURPOSE, .status = 403 },
+        { "not that kind", REQUEST_RELEASE, "annotate", RECORD_RUBRIC, .want = ERR_DENIED_KIND,
+          .status = 403 },
+        { "somebody else's", REQUEST_RELEASE, "annotate", RECORD_SUBMISSION, .foreign = true,
+          .want = ERR_DENIED_OWN, .status = 403 },
+        { "create as another author", REQUEST_CREATE, "annotate", RECORD_SUBMISSION,
+          .foreign = true, .want = ERR_DENIED_AUTHOR, .status = 403 },
+        { "a device that nobody enrolled", REQUEST_RELEASE, "annotate", RECORD_SUBMISSION,
+          .stranger = true, .want = ERR_UNKNOWN_DEVICE, .status = 401 },
+        { "changed after signing", REQUEST_RELEASE, "annotate", RECORD_SUBMISSION, .garbled = true,
+          .want = ERR_SIGNATURE, .status = 401 },
+        { "another epoch", REQUEST_RELEASE, "annotate", RECORD_SUBMISSION, .other_epoch = true,
+          .want = ERR_REQUEST_EPOCH, .status = 403 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint8_t h[96];

@@ -139,9 +139,10 @@ static enum err serve_open(struct server *s, const char *dir, struct why *why)
         e = log_open(&s->log, file_path(dir, "log").s, LOG_SEGMENT_BYTES, serve_replay, s, &report,
                      why);
     if (e == ERR_OK && report.cut)
-        (void)fprintf(stderr, "gate %u: a torn batch of %llu bytes was cut off at segment %u, offset "
-                      "%llu; it had not been answered\n", s->conf.number,
-                      (unsigned long long)report.cut_bytes, report.cut_segment,
+        (void)fprintf(stderr,
+                      "gate %u: a torn batch of %llu bytes was cut off at segment %u, offset "
+                      "%llu; it had not been answered\n",
+                      s->conf.number, (unsigned long long)report.cut_bytes, report.cut_segment,
                       (unsigned long long)report.cut_offset);
     return e;
 }

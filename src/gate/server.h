@@ -1,8 +1,8 @@
 /* gate/server.h: the running gate: threads, queues, keys, log. Private to this folder.
  * Owners  state: the decide thread. log: the append thread. keys: written once under `lock`, then
  * read-only. Everything else is set before the threads start.
- * Invariant  jobs enter `order` in the order of their decisions, and leave it only from the front and
- * only when sealed: the log has the order of the decisions. */
+ * Invariant  jobs enter `order` in the order of their decisions, and leave it only from the front
+ * and only when sealed: the log has the order of the decisions. */
 #ifndef GATE_SERVER_H
 #define GATE_SERVER_H
 

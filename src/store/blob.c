@@ -72,8 +72,8 @@ static enum err blob_find(struct blob *b, const uint8_t id[32], struct blob_plac
 {
     const struct sql_value v[] = { sql_blob(id, 32) };
     sqlite3_stmt *s = NULL;
-    enum err e = sql_query(&b->sql, "SELECT header, pack, place, sealed FROM record WHERE id=?", v, 1,
-                           &s, why);
+    enum err e = sql_query(&b->sql, "SELECT header, pack, place, sealed FROM record WHERE id=?", v,
+                           1, &s, why);
     if (e != ERR_OK)
         return e;
     int got = sqlite3_step(s);
@@ -158,8 +158,8 @@ enum err blob_slots(struct blob *b, const uint8_t id[32], struct buf *out, unsig
 {
     const struct sql_value v[] = { sql_blob(id, 32) };
     sqlite3_stmt *s = NULL;
-    enum err e = sql_query(&b->sql, "SELECT slot FROM slot WHERE record=? ORDER BY place LIMIT 8", v,
-                           1, &s, why);
+    enum err e = sql_query(&b->sql, "SELECT slot FROM slot WHERE record=? ORDER BY place LIMIT 8",
+                           v, 1, &s, why);
     if (e != ERR_OK)
         return e;
     *count = 0;

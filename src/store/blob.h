@@ -1,10 +1,10 @@
 /* store/blob.h: sealed records on disk: packs in files, an index in SQLite.
  * Source  docs/format.md 2.4, 2.5, 2.7; docs/protocol.md 2
  * STATE/pack/NAME.part grows while a pack comes in; complete, synced and checked it becomes
- * STATE/pack/NAME and its records enter the index, in one transaction: a record is there whole or not
- * at all. Manifest objects are STATE/object/ROOT. Slots, statements and the queue's order are rows.
- * What is stored never changes. No plaintext, no name, no key is ever here.
- * Errors  ERR_IO, ERR_DISK_FULL besides those named   Threads  one owner */
+ * STATE/pack/NAME and its records enter the index, in one transaction: a record is there whole or
+ * not at all. Manifest objects are STATE/object/ROOT. Slots, statements and the queue's order are
+ * rows. What is stored never changes. No plaintext, no name, no key is ever here. Errors  ERR_IO,
+ * ERR_DISK_FULL besides those named   Threads  one owner */
 #ifndef STORE_BLOB_H
 #define STORE_BLOB_H
 
@@ -27,9 +27,9 @@ struct blob_progress {
 /* ERR_NOT_FOUND: nothing of it yet. */
 MUST_USE enum err blob_pack_progress(struct blob *b, const uint8_t name[32],
                                      struct blob_progress *out, struct why *why);
-/* Appends a piece at `offset`, which is what was received so far (ERR_TASK_STATE names it otherwise).
- * The last piece completes: ERR_FORMAT, ERR_RECORD_ID: the pack is not its name's or not a pack, and
- * is forgotten; ERR_DENIED_AUTHOR: a record is by another than `author`. */
+/* Appends a piece at `offset`, which is what was received so far (ERR_TASK_STATE names it
+ * otherwise). The last piece completes: ERR_FORMAT, ERR_RECORD_ID: the pack is not its name's or
+ * not a pack, and is forgotten; ERR_DENIED_AUTHOR: a record is by another than `author`. */
 MUST_USE enum err blob_pack_put(struct blob *b, const uint8_t name[32], const uint8_t author[32],
                                 uint64_t offset, uint64_t total, struct bytes piece,
                                 struct blob_progress *out, struct why *why);
@@ -64,7 +64,8 @@ MUST_USE enum err blob_statement_put(struct blob *b, const uint8_t issuer[32], u
 typedef enum err blob_each(void *ctx, struct bytes envelope, bool topic, struct why *why);
 MUST_USE enum err blob_statement_each(struct blob *b, blob_each *each, void *ctx,
                                       struct why *why);
-/* Appends u16-length envelopes of one issuer from `from` on, or about one task, at most `max` bytes. */
+/* Appends u16-length envelopes of one issuer from `from` on, or about one task, at most `max`
+ * bytes. */
 MUST_USE enum err blob_chain(struct blob *b, const uint8_t issuer[32], uint64_t from, size_t max,
                              struct buf *out, struct why *why);
 MUST_USE enum err blob_topic(struct blob *b, const uint8_t topic[32], size_t max, struct buf *out,

@@ -9,8 +9,8 @@ enum err blob_statement_put(struct blob *b, const uint8_t issuer[32], uint64_t n
                                    sql_blob(envelope.ptr, envelope.len), sql_blob(topic, 32) };
     if (topic)
         return sql_do(&b->sql,
-                      "INSERT INTO statement(issuer, number, envelope, topic) VALUES(?,?,?,?)", v, 4,
-                      why);
+                      "INSERT INTO statement(issuer, number, envelope, topic) VALUES(?,?,?,?)", v,
+                      4, why);
     return sql_do(&b->sql, "INSERT INTO statement(issuer, number, envelope) VALUES(?,?,?)", v, 3,
                   why);
 }
@@ -18,8 +18,9 @@ enum err blob_statement_put(struct blob *b, const uint8_t issuer[32], uint64_t n
 enum err blob_statement_each(struct blob *b, blob_each *each, void *ctx, struct why *why)
 {
     sqlite3_stmt *s = NULL;
-    enum err e = sql_query(&b->sql, "SELECT envelope, topic IS NOT NULL FROM statement ORDER BY place", NULL,
-                           0, &s, why);
+    enum err e =
+        sql_query(&b->sql, "SELECT envelope, topic IS NOT NULL FROM statement ORDER BY place", NULL,
+                  0, &s, why);
     if (e != ERR_OK)
         return e;
     int got;

@@ -35,7 +35,8 @@ store_route store_statements, store_chain, store_issuers, store_acts, store_pack
     store_pack_put, store_slots, store_records, store_body, store_object_put, store_object_get,
     store_queue_add, store_queue_claim, store_queue_unclaim, store_queue_list, store_status;
 
-/* Does an act fit its task? ERR_OK for every other kind. Else the code says why it has no effect. */
+/* Does an act fit its task? ERR_OK for every other kind. Else the code says why it has no effect.
+ */
 MUST_USE enum err store_effect(const struct store *s, const struct statement *st, int64_t now_ms,
                                struct why *why);
 /* Takes a statement into authority and, where it has effect, queue; the caller has checked it. */

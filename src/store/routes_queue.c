@@ -106,8 +106,10 @@ enum err store_queue_list(struct store_call *c, struct why *why)
     struct bytes body = http_body(c->x);
     if (body.len != 25)
         return why_set(why, ERR_FORMAT, "not a project, a state and a place");
-    enum err e = need_role(c, body.ptr, 1U << ROLE_MANAGER | 1U << ROLE_REVIEWER | 1U << ROLE_ADMIN |
-                           1U << ROLE_TRAINER | 1U << ROLE_AUDITOR, why);
+    enum err e = need_role(c, body.ptr,
+                           1U << ROLE_MANAGER | 1U << ROLE_REVIEWER | 1U << ROLE_ADMIN |
+                               1U << ROLE_TRAINER | 1U << ROLE_AUDITOR,
+                           why);
     if (e != ERR_OK)
         return e;
     AUTO_BUF struct buf text = buf_init(4 << 20);

@@ -67,7 +67,8 @@ enum err store_status(struct store_call *c, struct why *why)
     return ERR_OK;
 }
 
-/* Who asks: signature over method, path, digest and this host; a device enrolled and not revoked. */
+/* Who asks: signature over method, path, digest and this host; a device enrolled and not revoked.
+ */
 static enum err who(struct store_call *c, struct signature *sig, struct why *why)
 {
     char host[SIGNATURE_AUTHORITY_MAX + 1];

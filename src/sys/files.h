@@ -1,6 +1,6 @@
 /* sys/files.h: whole files and directories, never half-written.
- * Errors  ERR_IO with the path and the system's reason; ERR_NOT_FOUND; ERR_DISK_FULL (ENOSPC, EDQUOT)
- * Memory  the caller's buffers   Threads  any */
+ * Errors  ERR_IO with the path and the system's reason; ERR_NOT_FOUND; ERR_DISK_FULL (ENOSPC,
+ * EDQUOT) Memory  the caller's buffers   Threads  any */
 #ifndef SYS_FILES_H
 #define SYS_FILES_H
 
@@ -18,7 +18,8 @@ struct file_path file_path(const char *dir, const char *fmt, ...) PRINTF_LIKE(2,
 
 /* Appends the whole file, at most out->max bytes (ERR_LIMIT). */
 MUST_USE enum err file_read(const char *path, struct buf *out, struct why *why);
-/* Writes beside it, syncs, renames, syncs the directory: afterwards the old or the new file stands. */
+/* Writes beside it, syncs, renames, syncs the directory: afterwards the old or the new file stands.
+ */
 MUST_USE enum err file_replace(const char *path, struct bytes content, unsigned mode,
                                struct why *why);
 /* As file_replace, but ERR_EXISTS when the file is there already. */

@@ -45,7 +45,8 @@ static bool http_client_prepare(CURL *curl, const struct http_call *call,
     CURLcode bad = curl_easy_setopt(curl, CURLOPT_URL, call->url);
     bad |= curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
     if (put) {
-        bad |= curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->body.ptr ? (const char *)call->body.ptr : "");
+        bad |= curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
+                                call->body.ptr ? (const char *)call->body.ptr : "");
         bad |= curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len);
     } else {
         bad |= curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);

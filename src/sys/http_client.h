@@ -26,7 +26,8 @@ void http_client_free(struct http_client *c);
 MUST_USE enum err http_client_call(struct http_client *c, const struct http_call *call,
                                    unsigned *status, struct buf *reply, struct why *why);
 
-/* A refusal's JSON as an error: its code if it is one of ours, else ERR_HTTP. For a status >= 400. */
+/* A refusal's JSON as an error: its code if it is one of ours, else ERR_HTTP. For a status >= 400.
+ */
 enum err http_client_refusal(unsigned status, struct bytes reply, const char *url,
                              struct why *why);
 

@@ -17,7 +17,8 @@ static void learn(struct watcher *w, struct bytes envelope, uint64_t time_ms)
         time_ms = now_ms;
     if (statement_open(envelope, &s, NULL) == ERR_OK &&
         authority_check(w->authority, &s, time_ms / 1000, NULL) == ERR_OK)
-        (void)!authority_apply(w->authority, &s, (int64_t)time_ms, NULL); /* no memory: next start */
+        (void)!authority_apply(w->authority, &s, (int64_t)time_ms,
+                               NULL); /* no memory: next start */
 }
 
 static enum err take_entry(void *ctx, uint64_t index, struct bytes bytes, struct why *why)

@@ -65,7 +65,8 @@ static enum err sign_heads(struct watcher *w, struct why *why)
     return e == ERR_OK ? watcher_keep(w, s.id, buf_bytes(&envelope), why) : e;
 }
 
-/* Own statements from `from` on, as many as fit, as a list. ERR_NOT_FOUND: one is no longer here. */
+/* Own statements from `from` on, as many as fit, as a list. ERR_NOT_FOUND: one is no longer here.
+ */
 static enum err list_fill(const struct watcher *w, uint64_t from, struct buf *list,
                           struct why *why)
 {

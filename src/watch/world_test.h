@@ -1,6 +1,6 @@
-/* watch/world_test.h: three real gates in processes of their own, a lab that enrols, and a client that
- * believes nothing. Tests only.
- * Memory  a world owns its directories   Threads  one owner; fork only while there is one thread */
+/* watch/world_test.h: three real gates in processes of their own, a lab that enrols, and a client
+ * that believes nothing. Tests only. Memory  a world owns its directories   Threads  one owner;
+ * fork only while there is one thread */
 #ifndef WATCH_WORLD_TEST_H
 #define WATCH_WORLD_TEST_H
 
@@ -24,6 +24,7 @@
 #include "sys/http_client.h"
 #include "tlog/checkpoint.h"
 
+#include <ftw.h>
 #include <arpa/inet.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -364,16 +365,19 @@ static inline void world_statements(struct world *w, struct buf *list)
     world_epoch(w, list);
 }
 
+static inline int world_unlink(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    return remove(path);
+}
+
 static inline void world_remove(struct world *w)
 {
-    char command[128];
     for (unsigned g = 1; g <= WORLD_GATES; g++)
         if (w->pid[g])
             (void)world_end(w, g, SIGKILL);
     http_client_free(w->http);
     buf_release(&w->root_envelope);
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", w->dir);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(nftw(w->dir, world_unlink, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 /* --- requests --- */

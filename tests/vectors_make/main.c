@@ -63,7 +63,8 @@ int main(int argc, char **argv)
         return EXIT_FAIL;
     }
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        struct make m = { .file = files[i].file, .cases = json_array() };
+        struct make m = { .file = files[i].file, .cases = json_array(),
+                          .drawn = json_object() };
         files[i].make(&m);
         wrong += m.wrong;
         if (m.wrong == 0 && !save(&m, files[i].section, argv[1])) {
@@ -72,6 +73,7 @@ int main(int argc, char **argv)
         }
         total += json_array_size(m.cases);
         json_decref(m.cases);
+        json_decref(m.drawn);
     }
     (void)printf("%zu cases, %zu with another outcome than theirs\n", total, wrong);
     return wrong ? EXIT_FAIL : EXIT_OK;

@@ -15,25 +15,29 @@ static void tell(const char *file, const char *name, const char *got, const char
                   why->text[0] ? ": " : "", why->text);
 }
 
-void make_draw(struct make *m, void *out, size_t len)
+void make_draw(struct make *m, void *out, size_t len, const char *function, int place)
 {
     uint8_t *at = out, block[HASH_BYTES];
-    while (len > 0) {
-        char label[64];
-        (void)snprintf(label, sizeof label, "cofferdam-vectors/%s/%u", m->file, m->drawn++);
+    char site[96], label[192];
+    (void)snprintf(site, sizeof site, "%s %d", function, place);
+    json_int_t count = json_integer_value(json_object_get(m->drawn, site));
+    for (; len > 0; count++) {
+        (void)snprintf(label, sizeof label, "cofferdam-vectors/%s/%s/%lld", m->file, site,
+                       (long long)count);
         sha256(block, bytes_str(label));
         size_t piece = len < sizeof block ? len : sizeof block;
         memcpy(at, block, piece);
         at += piece;
         len -= piece;
     }
+    json_object_set_new(m->drawn, site, json_integer(count));
 }
 
-json_t *make_random(struct make *m, size_t len)
+json_t *make_random(struct make *m, size_t len, const char *function, int place)
 {
     uint8_t *bytes = calloc(1, len + 1);
     assert(bytes);
-    make_draw(m, bytes, len);
+    make_draw(m, bytes, len, function, place);
     json_t *hex = op_hex(bytes, len);
     free(bytes);
     return hex;
@@ -68,10 +72,10 @@ json_t *make_hex_of(struct bytes bytes)
     return op_hex(bytes.ptr, bytes.len);
 }
 
-struct make_key make_key(struct make *m)
+struct make_key make_key(struct make *m, const char *function, int place)
 {
     struct make_key k;
-    make_draw(m, k.seed, sizeof k.seed);
+    make_draw(m, k.seed, sizeof k.seed, function, place);
     sign_keypair(k.public_key, k.secret_key, k.seed);
     return k;
 }

@@ -1,8 +1,10 @@
 /* tests/vectors_make/make.h: writes the cases of tests/vectors. Each case names the outcome that
  * docs/format.md demands; the operation (op.h) is done at once, and with another outcome its file
  * is not written, so that the C library and the table cannot drift apart.
- * Random bytes are SHA-256 of "cofferdam-vectors/FILE/COUNTER": two runs write the same bytes.
- * Memory  json_t * arguments are stolen unless said otherwise; never freed early, a run is short
+ * Random bytes are SHA-256 of "cofferdam-vectors/FILE/PLACE/COUNTER", where PLACE is the place in
+ * our text that draws them: compilers differ in the order in which they evaluate arguments, and
+ * all of them are to write the same bytes.
+ * Memory  json_t * arguments are stolen unless said otherwise; not all is freed, a run is short
  * Threads  one owner */
 #ifndef MAKE_H
 #define MAKE_H
@@ -16,7 +18,8 @@
 struct make {
     const char *file;
     json_t *cases;
-    unsigned drawn, wrong; /* wrong: cases with another outcome than theirs */
+    json_t *drawn;  /* place -> how often */
+    unsigned wrong; /* cases with another outcome than theirs */
 };
 
 #define MAKE_COUNT(rows) (sizeof rows / sizeof rows[0])
@@ -42,8 +45,13 @@ void make_keyfile(struct make *m);
 void make_kept(struct make *m);
 void make_heads(struct make *m);
 
-void make_draw(struct make *m, void *out, size_t len);
-json_t *make_random(struct make *m, size_t len); /* hex */
+/* A function that draws stands at most once in an expression. */
+#define MAKE_DRAW(m, out, len) make_draw(m, out, len, __func__, __COUNTER__)
+#define MAKE_RANDOM(m, len) make_random(m, len, __func__, __COUNTER__)
+#define MAKE_KEY(m) make_key(m, __func__, __COUNTER__)
+
+void make_draw(struct make *m, void *out, size_t len, const char *function, int place);
+json_t *make_random(struct make *m, size_t len, const char *function, int place); /* hex */
 json_t *make_text(const char *text);             /* hex */
 json_t *make_zero(size_t len);                   /* hex */
 struct bytes make_bytes(const json_t *hex);      /* borrowed argument; never freed */
@@ -52,7 +60,7 @@ json_t *make_hex_of(struct bytes bytes);
 struct make_key {
     uint8_t seed[SIGN_SEED_BYTES], public_key[SIGN_KEY_BYTES], secret_key[SIGN_SECRET_BYTES];
 };
-struct make_key make_key(struct make *m);
+struct make_key make_key(struct make *m, const char *function, int place);
 json_t *make_seed(const struct make_key *k);
 json_t *make_public(const struct make_key *k);
 /* X25519: a secret in hex, and the public key of one. */

@@ -25,9 +25,9 @@ struct scene {
 
 static struct scene scene(struct make *m)
 {
-    return (struct scene){ .gate_key = make_key(m), .owner = make_random(m, 32),
-                           .r = make_random(m, 32), .epoch_id = make_random(m, 32),
-                           .ephemeral = make_random(m, 32), .act = 1, .t = 2, .gates = 0x12,
+    return (struct scene){ .gate_key = MAKE_KEY(m), .owner = MAKE_RANDOM(m, 32),
+                           .r = MAKE_RANDOM(m, 32), .epoch_id = MAKE_RANDOM(m, 32),
+                           .ephemeral = MAKE_RANDOM(m, 32), .act = 1, .t = 2, .gates = 0x12,
                            .gate = 2, .count = 3, .size = 7, .index = 6, .entry_type = 2 };
 }
 
@@ -87,27 +87,27 @@ static const json_t *seal(struct make *m, const struct scene *s)
                      json_pack("{s:o, s:O, s:O, s:i, s:o, s:o}", "ephemeral", make_exchange(secret),
                                "r", s->r, "epoch_id", s->epoch_id, "gate",
                                s->sealed_gate ? s->sealed_gate : s->gate, "secret",
-                               make_random(m, 32), "plaintext", make_random(m, shares * 32)));
+                               MAKE_RANDOM(m, 32), "plaintext", MAKE_RANDOM(m, shares * 32)));
 }
 
 static json_t *entry_of(struct make *m, const struct scene *s, const json_t *sealed)
 {
     json_t *body;
     if (s->entry_type == 3)
-        body = json_pack("{s:o, s:i, s:i, s:o, s:O}", "device", make_random(m, 32), "minute",
+        body = json_pack("{s:o, s:i, s:i, s:o, s:O}", "device", MAKE_RANDOM(m, 32), "minute",
                          29166666, "count", 1, "reason", make_text("CFD-REL-002"), "r", s->r);
     else
         body = json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:s}",
                          "gate", s->entry_gate ? s->entry_gate : s->gate, "act", s->act, "epoch_id",
                          or_else(s->entry_epoch, s->epoch_id), "r", or_else(s->entry_r, s->r),
-                         "device", make_random(m, 32), "signature", make_random(m, 64),
+                         "device", MAKE_RANDOM(m, 32), "signature", MAKE_RANDOM(m, 64),
                          "answer_hash",
                          or_else(s->entry_hash, json_object_get(sealed, "answer_hash")), "rule",
                          make_text("annotate#1"), "reason", make_text("OK"), "obligations",
-                         make_text(""), "place", 1, "request_hash", make_random(m, 32), "request",
+                         make_text(""), "place", 1, "request_hash", MAKE_RANDOM(m, 32), "request",
                          "");
     return make_member(make_call("entry/make",
-                                 json_pack("{s:o, s:I, s:i, s:o}", "salt", make_random(m, 16), "ms",
+                                 json_pack("{s:o, s:I, s:i, s:o}", "salt", MAKE_RANDOM(m, 16), "ms",
                                            (json_int_t)CREATED * 1000, "type", s->entry_type,
                                            "body", body)),
                        "entry");
@@ -122,7 +122,7 @@ static json_t *parts_of(struct make *m, const struct scene *s, json_t **kept)
     struct tlog_path inclusion, consistency = { .count = 0 };
     const struct tlog_reader reader = { node, &log };
     assert(s->size <= LOG_MAX && s->index < s->size);
-    make_draw(m, log.hash, sizeof log.hash);
+    MAKE_DRAW(m, log.hash, sizeof log.hash);
     tlog_leaf_hash(log.hash[s->index], make_bytes(entry), NULL);
     enum err e = tlog_inclusion(&reader, s->index, s->size, &inclusion, NULL);
     assert(e == ERR_OK);
@@ -204,7 +204,7 @@ static void positives(struct make *m, const struct scene *usual)
 static void negatives(struct make *m, const struct scene *usual)
 {
     struct scene s = *usual;
-    const struct make_key other = make_key(m);
+    const struct make_key other = MAKE_KEY(m);
 #define WRONG(outcome, name, why, ...)                                                             \
     do {                                                                                           \
         s = *usual;                                                                                \
@@ -214,20 +214,20 @@ static void negatives(struct make *m, const struct scene *usual)
     WRONG("checkpoint", "another log key", "signed by another key", s.signer = &other);
     WRONG("checkpoint", "another origin", "another owner's log", s.origin_owner = "^01");
     WRONG("rollback", "smaller than kept", "the log shrank", s.kept = 8;
-          s.kept_root = make_random(m, 32));
+          s.kept_root = MAKE_RANDOM(m, 32));
     WRONG("rollback", "same size, another root", "the log forked", s.kept = 7;
-          s.kept_root = make_random(m, 32));
+          s.kept_root = MAKE_RANDOM(m, 32));
     WRONG("rollback", "another past", "the log forked", s.kept = 5;
-          s.kept_root = make_random(m, 32));
+          s.kept_root = MAKE_RANDOM(m, 32));
     WRONG("answer", "entry of type 3", "refusals are no release", s.entry_type = 3);
-    WRONG("answer", "entry of another request", "another r", s.entry_r = make_random(m, 32));
+    WRONG("answer", "entry of another request", "another r", s.entry_r = MAKE_RANDOM(m, 32));
     WRONG("answer", "entry of another gate", "gate 5", s.entry_gate = 5);
     WRONG("answer", "entry of another epoch", "another epoch id",
-          s.entry_epoch = make_random(m, 32));
+          s.entry_epoch = MAKE_RANDOM(m, 32));
     WRONG("answer", "entry of another answer", "another answer hash",
-          s.entry_hash = make_random(m, 32));
+          s.entry_hash = MAKE_RANDOM(m, 32));
     WRONG("answer", "answer of another gate", "its gate is 5", s.answer_gate = 5);
-    WRONG("open", "sealed to another key", "not our ephemeral", s.recipient = make_random(m, 32));
+    WRONG("open", "sealed to another key", "not our ephemeral", s.recipient = MAKE_RANDOM(m, 32));
     WRONG("open", "sealed by another gate", "the gate is in the info", s.sealed_gate = 5);
     WRONG("format", "a share too many", "three records", s.extra_shares = 1);
     WRONG("format", "a share too few", "three records", s.extra_shares = -1);
@@ -242,7 +242,7 @@ enum bend { FALSE_PROOF, NO_PROOF, SHORT_PROOF, LONG_PROOF, NEEDLESS_PROOF, NEED
 
 static void bend(struct make *m, const struct scene *s, json_t *parts, enum bend how)
 {
-    json_t *proof = json_object_get(parts, "consistency"), *more = make_random(m, 32);
+    json_t *proof = json_object_get(parts, "consistency"), *more = MAKE_RANDOM(m, 32);
     json_t *path = json_object_get(parts, "inclusion");
     switch (how) {
     case FALSE_PROOF:
@@ -369,11 +369,11 @@ static void sealing(struct make *m)
     json_t *in = NULL;
     for (size_t i = 0; i < MAKE_COUNT(lengths); i++) {
         char name[32];
-        json_t *secret = make_random(m, 32);
+        json_t *secret = MAKE_RANDOM(m, 32);
         (void)snprintf(name, sizeof name, "%zu bytes", lengths[i]);
         in = json_pack("{s:o, s:o, s:o, s:i, s:o, s:o}", "ephemeral", make_exchange(secret), "r",
-                       make_random(m, 32), "epoch_id", make_random(m, 32), "gate", (int)i + 1,
-                       "secret", make_random(m, 32), "plaintext", make_random(m, lengths[i]));
+                       MAKE_RANDOM(m, 32), "epoch_id", MAKE_RANDOM(m, 32), "gate", (int)i + 1,
+                       "secret", MAKE_RANDOM(m, 32), "plaintext", MAKE_RANDOM(m, lengths[i]));
         make_case(m, "seal", "ok", name, "HPKE with a given sender key", json_incref(in));
     }
     make_case(m, "seal", "key", "to zero", "a point of low order",

@@ -9,10 +9,10 @@ struct scene {
 
 static struct scene scene(struct make *m, int kind)
 {
-    json_t *dek = make_random(m, 32);
+    json_t *dek = MAKE_RANDOM(m, 32);
     const json_t *made = make_call("header/make",
                                    json_pack("{s:i, s:o, s:o, s:O}", "kind", kind, "project",
-                                             make_random(m, 16), "author", make_random(m, 32),
+                                             MAKE_RANDOM(m, 16), "author", MAKE_RANDOM(m, 32),
                                              "dek", dek));
     return (struct scene){ make_member(made, "header"), dek, make_member(made, "id"),
                            make_member(made, "content_key") };
@@ -27,7 +27,7 @@ static void small(struct make *m, const struct scene *s)
     for (size_t i = 0; i < MAKE_COUNT(sizes); i++) {
         const json_t *out = make_case(m, "seal", "ok", sizes[i].name, "one chunk, the last",
                                       json_pack("{s:O, s:O, s:o}", "header", s->header, "dek",
-                                                s->dek, "plaintext", make_random(m, sizes[i].len)));
+                                                s->dek, "plaintext", MAKE_RANDOM(m, sizes[i].len)));
         json_t *opened = json_pack("{s:O, s:O, s:o}", "header", s->header, "dek", s->dek, "body",
                                    make_member(out, "body"));
         make_case(m, "open", "ok", sizes[i].name, "what was sealed opens", opened);
@@ -47,15 +47,15 @@ static void small(struct make *m, const struct scene *s)
     };
     make_edits(m, "open", open, "body", bodies, MAKE_COUNT(bodies));
     make_case(m, "open", "pad", "another DEK", "the commitment is checked first",
-              make_with(open, "dek", make_random(m, 32)));
+              make_with(open, "dek", MAKE_RANDOM(m, 32)));
 
     json_t *with_key = json_pack("{s:O, s:O, s:O}", "content_key", s->content_key, "id", s->id,
                                  "body", body);
     make_case(m, "open_key", "ok", "key and id", "what the header gives", json_incref(with_key));
     make_case(m, "open_key", "open", "another key", "a content key that is not the record's",
-              make_with(with_key, "content_key", make_random(m, 32)));
+              make_with(with_key, "content_key", MAKE_RANDOM(m, 32)));
     make_case(m, "open_key", "open", "another id", "the id is authenticated with each chunk",
-              make_with(with_key, "id", make_random(m, 32)));
+              make_with(with_key, "id", MAKE_RANDOM(m, 32)));
 }
 
 static json_t *ints(const char *digits)

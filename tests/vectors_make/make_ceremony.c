@@ -10,11 +10,11 @@ static void pairs(struct make *m)
     json_t *in = NULL;
     for (size_t i = 0; i < MAKE_COUNT(gates); i++) {
         char name[32];
-        json_t *theirs = make_random(m, 32);
+        json_t *theirs = MAKE_RANDOM(m, 32);
         (void)snprintf(name, sizeof name, "gates %d and %d", gates[i].low, gates[i].high);
-        in = json_pack("{s:o, s:o, s:o, s:o, s:i, s:i}", "secret", make_random(m, 32), "public",
-                       make_exchange(theirs), "p", make_random(m, 32), "epoch_id",
-                       make_random(m, 32), "low", gates[i].low, "high", gates[i].high);
+        in = json_pack("{s:o, s:o, s:o, s:o, s:i, s:i}", "secret", MAKE_RANDOM(m, 32), "public",
+                       make_exchange(theirs), "p", MAKE_RANDOM(m, 32), "epoch_id",
+                       MAKE_RANDOM(m, 32), "low", gates[i].low, "high", gates[i].high);
         make_case(m, "pair", "ok", name, "what two gates share", json_incref(in));
     }
     /* RFC 7748, 7 and the table of small orders in Curve25519's page */
@@ -41,17 +41,17 @@ static const json_t *whole(struct make *m, unsigned t, uint8_t roster, json_t **
         if (!subset_has(roster, g))
             continue;
         json_array_append_new(gates, json_pack("{s:i, s:o}", "gate", (int)g, "secret",
-                                               make_random(m, 32)));
+                                               MAKE_RANDOM(m, 32)));
         for (unsigned h = g + 1; h <= SUBSET_NUMBER_MAX; h++)
             if (subset_has(roster, h))
                 json_array_append_new(carried, json_pack("{s:i, s:i, s:o}", "low", (int)g, "high",
-                                                         (int)h, "p", make_random(m, 32)));
+                                                         (int)h, "p", MAKE_RANDOM(m, 32)));
         for (unsigned i = 0; i < sets.count; i++)
             if (subset_has(sets.sets[i], g))
                 json_array_append_new(drawn, json_pack("{s:i, s:i, s:o}", "gate", (int)g, "set",
-                                                       sets.sets[i], "c", make_random(m, 32)));
+                                                       sets.sets[i], "c", MAKE_RANDOM(m, 32)));
     }
-    *given = json_pack("{s:i, s:o, s:o, s:o, s:o}", "t", (int)t, "epoch_id", make_random(m, 32),
+    *given = json_pack("{s:i, s:o, s:o, s:o, s:o}", "t", (int)t, "epoch_id", MAKE_RANDOM(m, 32),
                        "gates", gates, "pairs", carried, "contributions", drawn);
     (void)snprintf(name, sizeof name, "%u of %u, roster %02x", t, subset_gates(roster), roster);
     return make_case(m, "ceremony", "ok", name, "all that the gates do together",
@@ -111,7 +111,7 @@ static void deals(struct make *m)
     make_case(m, "deal_open", "open", "rows sealed for each other", "the set is in the key",
               make_with(in, "message", make_splice(message, ROWS, 2 * ROW, rest)));
     make_case(m, "deal_open", "open", "another pair", "the key is what the two gates share",
-              make_with(in, "s", make_random(m, 32)));
+              make_with(in, "s", MAKE_RANDOM(m, 32)));
 }
 
 void make_ceremony(struct make *m)

@@ -32,9 +32,9 @@ void make_chain(struct make *m)
     const json_t *b1 = link_of(m, &two, "manifest", 1, make_zero(32));
     const json_t *b2 = link_of(m, &two, "receipt", 2, make_member(b1, "id"));
     const json_t *fork2 = link_of(m, &one, "act", 2, make_member(a1, "id"));
-    const json_t *gap3 = link_of(m, &one, "act", 3, make_random(m, 32));
+    const json_t *gap3 = link_of(m, &one, "act", 3, MAKE_RANDOM(m, 32));
     const json_t *other2 = link_of(m, &one, "act", 2, make_member(b1, "id"));
-    const json_t *unknown2 = link_of(m, &one, "act", 2, make_random(m, 32));
+    const json_t *unknown2 = link_of(m, &one, "act", 2, MAKE_RANDOM(m, 32));
     const json_t *skips3 = link_of(m, &one, "act", 3, make_member(a1, "id"));
     const json_t *again1 = link_of(m, &one, "watcher", 1, make_zero(32));
     const struct {

@@ -23,8 +23,8 @@ static struct note_key note_key(const char *name, const struct make_key *k)
 
 static struct scene scene(struct make *m)
 {
-    struct scene s = { .key = make_key(m), .other = make_key(m), .owner = make_random(m, 32),
-                       .root = make_random(m, 32) };
+    struct scene s = { .key = MAKE_KEY(m), .other = MAKE_KEY(m), .owner = MAKE_RANDOM(m, 32),
+                       .root = MAKE_RANDOM(m, 32) };
     char origin[CHECKPOINT_ORIGIN_MAX];
     checkpoint_origin(origin, make_bytes(s.owner).ptr, 3, 2);
     s.ours = note_key(origin, &s.key);
@@ -224,7 +224,7 @@ static void bent(struct make *m, const struct scene *s, struct bytes note)
     make_case(m, "open", "checkpoint", "another key", "the verifier expects another",
               make_with(in, "key", make_public(&s->other)));
     make_case(m, "open", "checkpoint", "another owner", "the verifier expects another origin",
-              make_with(in, "owner", make_random(m, 32)));
+              make_with(in, "owner", MAKE_RANDOM(m, 32)));
     make_case(m, "open", "checkpoint", "another gate", "the verifier expects another origin",
               make_with(in, "gate", json_integer(4)));
     make_case(m, "open", "checkpoint", "another incarnation", "the verifier expects another origin",
@@ -237,8 +237,8 @@ void make_checkpoint(struct make *m)
     uint8_t empty[TLOG_HASH_BYTES];
     tlog_empty_root(empty);
     made(m, &s, "size 0", "the root of the empty tree", 0, op_hex(empty, sizeof empty));
-    made(m, &s, "size 1", "one entry", 1, make_random(m, 32));
-    made(m, &s, "size 2^53-1", "a large log", ((json_int_t)1 << 53) - 1, make_random(m, 32));
+    made(m, &s, "size 1", "one entry", 1, MAKE_RANDOM(m, 32));
+    made(m, &s, "size 2^53-1", "a large log", ((json_int_t)1 << 53) - 1, MAKE_RANDOM(m, 32));
     const json_t *seven = made(m, &s, "size 7", "seven entries", 7, json_deep_copy(s.root));
     const struct bytes note = make_bytes(json_object_get(seven, "note"));
     texts(m, &s);

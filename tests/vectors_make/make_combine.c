@@ -17,15 +17,15 @@ json_t *make_epoch(struct make *m, int t, uint8_t roster, int gates, json_t *pro
     json_t *keys = json_array(), *pairs = json_array();
     for (unsigned i = 0; i < sets.count; i++)
         json_array_append_new(keys, json_pack("{s:i, s:o}", "set", sets.sets[i], "key",
-                                              make_random(m, 32)));
+                                              MAKE_RANDOM(m, 32)));
     for (unsigned a = 1; a <= SUBSET_NUMBER_MAX; a++)
         for (unsigned b = a + 1; b <= SUBSET_NUMBER_MAX; b++)
             if (subset_has(roster, a) && subset_has(roster, b))
                 json_array_append_new(pairs, json_pack("{s:i, s:i, s:o}", "low", (int)a, "high",
-                                                       (int)b, "key", make_random(m, 32)));
+                                                       (int)b, "key", MAKE_RANDOM(m, 32)));
     return json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "t", t, "roster", roster,
-                     "epoch_id", make_random(m, 32), "subset_keys", keys, "pair_keys", pairs,
-                     "project", project, "records", records, "r", make_random(m, 32), "gates",
+                     "epoch_id", MAKE_RANDOM(m, 32), "subset_keys", keys, "pair_keys", pairs,
+                     "project", project, "records", records, "r", MAKE_RANDOM(m, 32), "gates",
                      gates);
 }
 
@@ -33,12 +33,12 @@ static struct scene scene(struct make *m, const char *act, int t, uint8_t roster
 {
     enum { RECORDS = 3 };
     struct scene s = { .headers = json_array(), .slots = json_array() };
-    json_t *project = make_random(m, 16), *records = json_array(), *deks[RECORDS], *ids[RECORDS];
+    json_t *project = MAKE_RANDOM(m, 16), *records = json_array(), *deks[RECORDS], *ids[RECORDS];
     for (int i = 0; i < RECORDS; i++) {
-        deks[i] = make_random(m, 32);
+        deks[i] = MAKE_RANDOM(m, 32);
         const json_t *made = make_call("header/make",
                                        json_pack("{s:i, s:O, s:o, s:O}", "kind", 2 + 3 * i,
-                                                 "project", project, "author", make_random(m, 32),
+                                                 "project", project, "author", MAKE_RANDOM(m, 32),
                                                  "dek", deks[i]));
         ids[i] = make_member(made, "id");
         json_array_append_new(s.headers, make_member(made, "header"));

@@ -10,7 +10,7 @@
 
 static json_t *entry_in(struct make *m, int type, json_t *body)
 {
-    return json_pack("{s:o, s:I, s:i, s:o}", "salt", make_random(m, 16), "ms", MS, "type", type,
+    return json_pack("{s:o, s:I, s:i, s:o}", "salt", MAKE_RANDOM(m, 16), "ms", MS, "type", type,
                      "body", body);
 }
 
@@ -29,11 +29,11 @@ static json_t *release_body(struct make *m, int act, const char *obligations, js
     const struct bytes raw = make_bytes(request);
     sha256(hash, raw);
     if (raw.len == 0)
-        make_draw(m, hash, sizeof hash);
+        MAKE_DRAW(m, hash, sizeof hash);
     return json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o}", "gate", 3,
-                     "act", act, "epoch_id", make_random(m, 32), "r", make_random(m, 32), "device",
-                     make_random(m, 32), "signature", make_random(m, 64), "answer_hash",
-                     make_random(m, 32), "rule", make_text("annotate#1"), "reason",
+                     "act", act, "epoch_id", MAKE_RANDOM(m, 32), "r", MAKE_RANDOM(m, 32), "device",
+                     MAKE_RANDOM(m, 32), "signature", MAKE_RANDOM(m, 64), "answer_hash",
+                     MAKE_RANDOM(m, 32), "rule", make_text("annotate#1"), "reason",
                      make_text("OK"), "obligations", make_text(obligations), "place", raw.len == 0,
                      "request_hash", op_hex(hash, sizeof hash), "request", request);
 }
@@ -43,15 +43,15 @@ static json_t *check_body(struct make *m, int gate, const int *sets, size_t coun
     json_t *rows = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(rows, json_pack("{s:i, s:o}", "set", sets[i], "check",
-                                              make_random(m, 32)));
-    return json_pack("{s:i, s:o, s:o}", "gate", gate, "epoch_id", make_random(m, 32), "rows", rows);
+                                              MAKE_RANDOM(m, 32)));
+    return json_pack("{s:i, s:o, s:o}", "gate", gate, "epoch_id", MAKE_RANDOM(m, 32), "rows", rows);
 }
 
 static json_t *refusals_body(struct make *m)
 {
-    return json_pack("{s:o, s:i, s:i, s:o, s:o}", "device", make_random(m, 32), "minute",
+    return json_pack("{s:o, s:i, s:i, s:o, s:o}", "device", MAKE_RANDOM(m, 32), "minute",
                      29166666, "count", 17, "reason", make_text("CFD-REL-002"), "r",
-                     make_random(m, 32));
+                     MAKE_RANDOM(m, 32));
 }
 
 /* salt 0, ms 16, type 24, rules 26, then the body from 28 on: gate 28, act 29, epoch 30, r 62,
@@ -62,9 +62,9 @@ static void releases(struct make *m)
     made(m, "release, object", "the request is an object beside the log", 2,
          release_body(m, 1, "", json_string("")));
     made(m, "create", "with obligations that are not ASCII", 2,
-         release_body(m, 2, "watermark=\xc3\xa4", make_random(m, 300)));
+         release_body(m, 2, "watermark=\xc3\xa4", MAKE_RANDOM(m, 300)));
     json_t *in = made(m, "release, inline", "the request stands in the entry", 2,
-                      release_body(m, 1, "", make_random(m, 40)));
+                      release_body(m, 1, "", MAKE_RANDOM(m, 40)));
     enum { RULE = 222, REASON = 233, OBLIGATIONS = 236, PLACE = 237, REQUEST = 270 };
     static const struct make_edit rows[] = {
         { "format", 28, 1, "00", "gate 0", "gates are 1 to 8" },
@@ -152,7 +152,7 @@ static void others(struct make *m)
               make_with(check, "entry", make_splice(odd, 61, 2, "0022")));
 
     json_t *ready = made(m, "ready", "an epoch is ready", 5,
-                         json_pack("{s:i, s:o}", "gate", 5, "epoch_id", make_random(m, 32)));
+                         json_pack("{s:i, s:o}", "gate", 5, "epoch_id", MAKE_RANDOM(m, 32)));
     static const struct make_edit readies[] = {
         { "format", 28, 1, "00", "ready, gate 0", "gates are 1 to 8" },
         { "format", 28, 1, "09", "ready, gate 9", "gates are 1 to 8" },

@@ -157,9 +157,9 @@ static void limits(struct make *m, const struct make_issuer *who, const json_t *
 /* Ascending keys, the first of them the issuer's. */
 static void signers(struct make *m, const struct make_issuer *who, const json_t *made)
 {
-    struct make_key two[2] = { who->device, make_key(m) };
+    struct make_key two[2] = { who->device, MAKE_KEY(m) };
     while (memcmp(two[0].public_key, two[1].public_key, 32) >= 0)
-        two[1] = make_key(m);
+        two[1] = MAKE_KEY(m);
     struct envelope env = make_statement_raw(
         "device", make_bytes(json_object_get(made, "payload")), two, 2);
     refused(m, "envelope", "two signatures", "only a root has more than one",
@@ -181,9 +181,9 @@ static void signers(struct make *m, const struct make_issuer *who, const json_t 
     env = make_statement_raw("root", payload, who->root, 1);
     refused(m, "signature", "root below its threshold", "one of three keys, two are needed",
             make_statement_text(&env));
-    struct make_key stranger[] = { who->root[0], who->root[1], make_key(m) };
+    struct make_key stranger[] = { who->root[0], who->root[1], MAKE_KEY(m) };
     while (memcmp(stranger[1].public_key, stranger[2].public_key, 32) >= 0)
-        stranger[2] = make_key(m);
+        stranger[2] = MAKE_KEY(m);
     env = make_statement_raw("root", payload, stranger, 3);
     refused(m, "signature", "root with a stranger", "signed also by a key that is none of its own",
             make_statement_text(&env));

@@ -9,8 +9,8 @@ void make_header(struct make *m)
     static const char *const names[] = { "", "guide", "task", "rubric", "gold", "submission",
                                          "review", "message", "file" };
     for (int kind = RECORD_GUIDE; kind < RECORD_KIND_END; kind++) {
-        given = json_pack("{s:i, s:o, s:o, s:o}", "kind", kind, "project", make_random(m, 16),
-                          "author", make_random(m, 32), "dek", make_random(m, 32));
+        given = json_pack("{s:i, s:o, s:o, s:o}", "kind", kind, "project", MAKE_RANDOM(m, 16),
+                          "author", MAKE_RANDOM(m, 32), "dek", MAKE_RANDOM(m, 32));
         last = make_case(m, "make", "ok", names[kind], "a header of that kind", json_incref(given));
         make_case(m, "parse", "ok", names[kind], "what was made is read again",
                   json_pack("{s:o}", "header", make_member(last, "header")));
@@ -65,8 +65,8 @@ void make_dek(struct make *m)
     const json_t *long_one = make_call(
         "padding/build",
         json_pack("{s:o, s:o, s:i, s:o}", "type", make_text("application/octet-stream"), "name",
-                  make_text("a.bin"), "encoding", 0, "bytes", make_random(m, 1000)));
-    json_t *random = make_random(m, 32), *hedge = make_random(m, 32);
+                  make_text("a.bin"), "encoding", 0, "bytes", MAKE_RANDOM(m, 1000)));
+    json_t *random = MAKE_RANDOM(m, 32), *hedge = MAKE_RANDOM(m, 32);
     make_case(m, "make", "ok", "short", "a padded plaintext of 256 bytes",
               json_pack("{s:O, s:O, s:o}", "random", random, "hedge", hedge, "plaintext",
                         make_member(short_one, "plaintext")));
@@ -74,7 +74,7 @@ void make_dek(struct make *m)
               json_pack("{s:O, s:O, s:o}", "random", random, "hedge", hedge, "plaintext",
                         make_member(long_one, "plaintext")));
     make_case(m, "make", "ok", "another device", "the same random bytes and content",
-              json_pack("{s:O, s:o, s:o}", "random", random, "hedge", make_random(m, 32),
+              json_pack("{s:O, s:o, s:o}", "random", random, "hedge", MAKE_RANDOM(m, 32),
                         "plaintext", make_member(short_one, "plaintext")));
     make_case(m, "make", "ok", "no chance", "random bytes that are all zero",
               json_pack("{s:o, s:O, s:o}", "random", make_zero(32), "hedge", hedge, "plaintext",
@@ -85,8 +85,8 @@ void make_dek(struct make *m)
 
 void make_slot(struct make *m)
 {
-    json_t *dek = make_random(m, 32), *pad = make_random(m, 32);
-    json_t *project = make_random(m, 16), *author = make_random(m, 32);
+    json_t *dek = MAKE_RANDOM(m, 32), *pad = MAKE_RANDOM(m, 32);
+    json_t *project = MAKE_RANDOM(m, 16), *author = MAKE_RANDOM(m, 32);
     const json_t *header = make_call("header/make",
                                      json_pack("{s:i, s:O, s:O, s:O}", "kind", 2, "project",
                                                project, "author", author, "dek", dek));
@@ -120,7 +120,7 @@ void make_slot(struct make *m)
     };
     make_edits(m, "open", open, "slot", slots, MAKE_COUNT(slots));
     make_case(m, "open", "pad", "another pad", "the DEK is another",
-              make_with(open, "pad", make_random(m, 32)));
+              make_with(open, "pad", MAKE_RANDOM(m, 32)));
     make_case(m, "open", "record-id", "another header", "the slot is another record's",
               make_with(open, "header", make_record(3, project, author, json_deep_copy(dek))));
 }

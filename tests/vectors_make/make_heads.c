@@ -6,16 +6,16 @@
 
 static json_t *row(struct make *m, const char *front, json_int_t number, json_t *manifest)
 {
-    json_t *issuer = make_random(m, 32);
+    json_t *issuer = MAKE_RANDOM(m, 32);
     return json_pack("{s:o, s:I, s:o, s:o}", "issuer", make_splice(issuer, 0, 1, front), "number",
-                     number, "id", make_random(m, 32), "manifest", manifest);
+                     number, "id", MAKE_RANDOM(m, 32), "manifest", manifest);
 }
 
 static void questions(struct make *m, json_t **asked)
 {
     const json_t *out = make_case(m, "question", "ok", "question", "a project and a nonce",
-                                  json_pack("{s:o, s:o}", "project", make_random(m, 16), "nonce",
-                                            make_random(m, 32)));
+                                  json_pack("{s:o, s:o}", "project", MAKE_RANDOM(m, 16), "nonce",
+                                            MAKE_RANDOM(m, 32)));
     json_t *in = json_pack("{s:o}", "question", make_member(out, "question"));
     make_case(m, "parse_question", "ok", "question", "what was made is read again",
               json_incref(in));
@@ -80,14 +80,14 @@ static void checks(struct make *m, const struct make_key *key, const json_t *in)
         { "signature", -1, 0, "^20", "flipped signature", "the last byte" },
     };
     make_edits(m, "check", in, "reply", rows, MAKE_COUNT(rows));
-    const struct make_key other = make_key(m);
+    const struct make_key other = MAKE_KEY(m);
     make_case(m, "check", "signature", "another key", "another gate's log key",
               make_with(in, "key", make_public(&other)));
     make_case(m, "check", "answer", "another gate asked", "gate 3 replied",
               make_with(in, "gate", json_integer(4)));
     const json_t *asked = make_call("heads/question",
-                                    json_pack("{s:o, s:o}", "project", make_random(m, 16), "nonce",
-                                              make_random(m, 32)));
+                                    json_pack("{s:o, s:o}", "project", MAKE_RANDOM(m, 16), "nonce",
+                                              MAKE_RANDOM(m, 32)));
     make_case(m, "check", "answer", "another question asked", "a reply is to one question",
               make_with(in, "question", make_member(asked, "question")));
     (void)key;
@@ -95,12 +95,12 @@ static void checks(struct make *m, const struct make_key *key, const json_t *in)
 
 static void newest(struct make *m)
 {
-    json_t *a = row(m, "10", 5, make_zero(32)), *b = row(m, "20", 7, make_random(m, 32)),
+    json_t *a = row(m, "10", 5, make_zero(32)), *b = row(m, "20", 7, MAKE_RANDOM(m, 32)),
            *c = row(m, "30", 1, make_zero(32));
     json_t *late_a = make_with(a, "number", json_integer(6));
-    json_object_set_new(late_a, "id", make_random(m, 32));
+    json_object_set_new(late_a, "id", MAKE_RANDOM(m, 32));
     json_t *early_b = make_with(b, "number", json_integer(2));
-    json_object_set_new(early_b, "id", make_random(m, 32));
+    json_object_set_new(early_b, "id", MAKE_RANDOM(m, 32));
     make_case(m, "newest", "ok", "two gates", "the greatest number of each issuer",
               json_pack("{s:[{s:[O, O]}, {s:[O, O, O]}]}", "replies", "rows", a, b, "rows", late_a,
                         early_b, c));
@@ -115,16 +115,16 @@ static void newest(struct make *m)
 
 void make_heads(struct make *m)
 {
-    const struct make_key key = make_key(m);
+    const struct make_key key = MAKE_KEY(m);
     json_t *asked;
     questions(m, &asked);
     replied(m, &key, asked, "no rows", "nobody wrote for the project", json_array());
     replied(m, &key, asked, "one row", "one device",
             json_pack("[o]", row(m, "00", ((json_int_t)1 << 53) - 1, make_zero(32))));
+    json_t *low = row(m, "01", 1, make_zero(32)), *middle = row(m, "7f", 300, MAKE_RANDOM(m, 32)),
+           *high = row(m, "ff", 2, MAKE_RANDOM(m, 32));
     json_t *in = replied(m, &key, asked, "three rows", "three devices",
-                         json_pack("[o, o, o]", row(m, "01", 1, make_zero(32)),
-                                   row(m, "7f", 300, make_random(m, 32)),
-                                   row(m, "ff", 2, make_random(m, 32))));
+                         json_pack("[o, o, o]", low, middle, high));
     checks(m, &key, in);
     newest(m);
 }

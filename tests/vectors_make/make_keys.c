@@ -6,8 +6,8 @@ static json_t *keyfile_in(struct make *m, const char *passphrase, int passes, in
 {
     return json_pack("{s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "passphrase",
                      make_text(passphrase), "passes", passes, "memory", memory, "salt",
-                     make_random(m, 16), "nonce", make_random(m, 12), "seed", make_random(m, 32),
-                     "hedge", make_random(m, 32), "storage", make_random(m, 32));
+                     MAKE_RANDOM(m, 16), "nonce", MAKE_RANDOM(m, 12), "seed", MAKE_RANDOM(m, 32),
+                     "hedge", MAKE_RANDOM(m, 32), "storage", MAKE_RANDOM(m, 32));
 }
 
 /* Passes and memory stay at the floor: each case that derives costs its time at every run. */
@@ -71,13 +71,13 @@ void make_keyfile(struct make *m)
 
 void make_kept(struct make *m)
 {
-    json_t *storage = make_random(m, 32), *in = NULL;
+    json_t *storage = MAKE_RANDOM(m, 32), *in = NULL;
     static const char *const names[] = { "one", "another" };
     for (size_t i = 0; i < MAKE_COUNT(names); i++) {
         const json_t *out = make_case(m, "make", "ok", names[i], "a DEK under the storage key",
                                       json_pack("{s:O, s:o, s:o, s:o}", "storage", storage, "nonce",
-                                                make_random(m, 12), "id", make_random(m, 32), "dek",
-                                                make_random(m, 32)));
+                                                MAKE_RANDOM(m, 12), "id", MAKE_RANDOM(m, 32), "dek",
+                                                MAKE_RANDOM(m, 32)));
         in = json_pack("{s:O, s:o}", "storage", storage, "kept", make_member(out, "kept"));
         make_case(m, "open", "ok", names[i], "what was kept opens", json_incref(in));
     }
@@ -92,5 +92,5 @@ void make_kept(struct make *m)
     };
     make_edits(m, "open", in, "kept", rows, MAKE_COUNT(rows));
     make_case(m, "open", "open", "another storage key", "it does not open",
-              make_with(in, "storage", make_random(m, 32)));
+              make_with(in, "storage", MAKE_RANDOM(m, 32)));
 }

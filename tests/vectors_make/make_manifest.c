@@ -8,9 +8,9 @@ static json_t *row(struct make *m, int kind, unsigned parents, json_int_t length
 {
     json_t *list = json_array();
     for (unsigned i = 0; i < parents; i++)
-        json_array_append_new(list, make_random(m, 32));
-    return json_pack("{s:o, s:i, s:o, s:I, s:o}", "id", make_random(m, 32), "kind", kind, "parents",
-                     list, "length", length, "body_hash", make_random(m, 32));
+        json_array_append_new(list, MAKE_RANDOM(m, 32));
+    return json_pack("{s:o, s:i, s:o, s:I, s:o}", "id", MAKE_RANDOM(m, 32), "kind", kind, "parents",
+                     list, "length", length, "body_hash", MAKE_RANDOM(m, 32));
 }
 
 static const json_t *rows_case(struct make *m, const char *name, const char *why, unsigned count)
@@ -89,15 +89,15 @@ void make_pack(struct make *m)
 {
     static const size_t lengths[] = { 272, 17, 1040 };
     const json_t *out = NULL;
-    json_t *project = make_random(m, 16), *author = make_random(m, 32), *records = json_array();
+    json_t *project = MAKE_RANDOM(m, 16), *author = MAKE_RANDOM(m, 32), *records = json_array();
     json_t *first = NULL;
     for (size_t i = 0; i < MAKE_COUNT(lengths); i++) {
         static const char *const names[] = { "1 record", "2 records", "3 records" };
-        json_t *header = make_record((unsigned)i + 2, project, author, make_random(m, 32));
+        json_t *header = make_record((unsigned)i + 2, project, author, MAKE_RANDOM(m, 32));
         if (!first)
             first = header;
         json_array_append_new(records, json_pack("{s:O, s:o}", "header", header, "body",
-                                                 make_random(m, lengths[i])));
+                                                 MAKE_RANDOM(m, lengths[i])));
         out = make_case(m, "make", "ok", names[i], "bodies are not opened",
                         json_pack("{s:o}", "records", json_deep_copy(records)));
         make_case(m, "parse", "ok", names[i], "what was made is read again",

@@ -43,16 +43,16 @@ static void builds(struct make *m)
         { "ok", "nothing", "no type, no name, no bytes", plain("", "", 0, make_text("")) },
         { "ok", "unicode", "type and name are UTF-8",
           plain("text/plain; x=\xc3\xa4", "\xe4\xbd\xa0\xe5\xa5\xbd.txt", 0, make_text("\n")) },
-        { "ok", "256 bytes", "as long as the least", plain("t", "n", 0, make_random(m, 242)) },
-        { "ok", "257 bytes", "one more than the least", plain("t", "n", 0, make_random(m, 243)) },
+        { "ok", "256 bytes", "as long as the least", plain("t", "n", 0, MAKE_RANDOM(m, 242)) },
+        { "ok", "257 bytes", "one more than the least", plain("t", "n", 0, MAKE_RANDOM(m, 243)) },
         { "ok", "name of 1023", "the longest name",
-          plain("t", letters(long_text, 'n', 1023), 0, make_random(m, 7)) },
+          plain("t", letters(long_text, 'n', 1023), 0, MAKE_RANDOM(m, 7)) },
         { "format", "name of 1024", "a name that is too long",
-          plain("t", letters(long_text, 'n', 1024), 0, make_random(m, 7)) },
+          plain("t", letters(long_text, 'n', 1024), 0, MAKE_RANDOM(m, 7)) },
         { "ok", "type of 255", "the longest type",
-          plain(letters(long_text, 't', 255), "n", 0, make_random(m, 7)) },
+          plain(letters(long_text, 't', 255), "n", 0, MAKE_RANDOM(m, 7)) },
         { "format", "type of 256", "a type that is too long",
-          plain(letters(long_text, 't', 256), "n", 0, make_random(m, 7)) },
+          plain(letters(long_text, 't', 256), "n", 0, MAKE_RANDOM(m, 7)) },
         { "ok", "packed", "the bytes of encoding 1 are not looked into",
           plain("text/plain", "", 1, make_text("no frame")) },
         { "format", "encoding 2", "there is no encoding 2", plain("t", "n", 2, make_text("x")) },
@@ -110,7 +110,7 @@ static void parses(struct make *m)
     make_case(m, "parse", "format", "name of 1024", "a name that is too long",
               json_pack("{s:o}", "plaintext", make_splice(longer, -1, 1, "")));
     /* 1000 bytes: Padmé makes 1024 of 1012. */
-    built = make_call("padding/build", plain("", "", 0, make_random(m, 1000)));
+    built = make_call("padding/build", plain("", "", 0, MAKE_RANDOM(m, 1000)));
     json_t *large = json_pack("{s:o}", "plaintext", make_member(built, "plaintext"));
     static const struct make_edit larger[] = {
         { "padding", -1, 1, "", "large, a zero too few", "the length is not Padmé's" },

@@ -173,8 +173,8 @@ static void root_and_epoch(struct make *m, const struct make_issuer *who)
     bent(m, who, "format", rows, MAKE_COUNT(rows));
     json_t *fields = make_statement_fields(m, who, "root");
     json_object_set_new(fields, "number", json_integer(2));
-    json_object_set_new(fields, "issuer", make_random(m, 32));
-    json_object_set_new(fields, "previous", make_random(m, 32));
+    json_object_set_new(fields, "issuer", MAKE_RANDOM(m, 32));
+    json_object_set_new(fields, "previous", MAKE_RANDOM(m, 32));
     AUTO_BUF struct buf payload = buf_init(1 << 17);
     struct json_out out = json_out_to(&payload, JSON_CANONICAL);
     json_out_value(&out, fields);
@@ -208,7 +208,7 @@ static void lists(struct make *m, const struct make_issuer *who)
     json_t *records = json_array();
     with(m, who, "assignment", "format", "no records", "1 to 400", "records", json_array());
     for (size_t i = 0; i < 401; i++)
-        json_array_append_new(records, make_random(m, 32));
+        json_array_append_new(records, MAKE_RANDOM(m, 32));
     with(m, who, "receipt", "format", "401 records", "1 to 400", "records", records);
     json_t *twice = list_of(who, m, "assignment", "records");
     json_array_append(twice, json_array_get(twice, 0));
@@ -238,7 +238,7 @@ static void lists(struct make *m, const struct make_issuer *who)
     json_t *devices = list_of(who, m, "root", "devices");
     json_array_append_new(devices, json_deep_copy(json_array_get(devices, 0)));
     with(m, who, "root", "format", "a device twice in a root", "distinct keys", "devices", devices);
-    const struct make_key other = make_key(m);
+    const struct make_key other = MAKE_KEY(m);
     with(m, who, "project", "format", "key id other than issuer", "signed by somebody else",
          "issuer", make_public(&other));
 }

@@ -13,22 +13,22 @@ struct scene {
 
 static struct scene scene(struct make *m)
 {
-    struct scene s = { .device = make_key(m), .project = make_random(m, 16) };
-    json_t *stranger = make_random(m, 32);
+    struct scene s = { .device = MAKE_KEY(m), .project = MAKE_RANDOM(m, 16) };
+    json_t *stranger = MAKE_RANDOM(m, 32);
     s.public_key = make_public(&s.device);
-    s.task = make_record(2, s.project, stranger, make_random(m, 32));
-    s.submission = make_record(5, s.project, s.public_key, make_random(m, 32));
-    s.message = make_record(7, s.project, s.public_key, make_random(m, 32));
+    s.task = make_record(2, s.project, stranger, MAKE_RANDOM(m, 32));
+    s.submission = make_record(5, s.project, s.public_key, MAKE_RANDOM(m, 32));
+    s.message = make_record(7, s.project, s.public_key, MAKE_RANDOM(m, 32));
     return s;
 }
 
 static json_t *fields(struct make *m, const struct scene *s, int act, int gates,
                       const char *purpose, json_t *closes, json_t *headers)
 {
-    json_t *secret = make_random(m, 32);
+    json_t *secret = MAKE_RANDOM(m, 32);
     return json_pack("{s:O, s:i, s:i, s:o, s:o, s:O, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "device",
-                     s->public_key, "act", act, "gates", gates, "owner", make_random(m, 32),
-                     "epoch_id", make_random(m, 32), "project", s->project, "created", CREATED,
+                     s->public_key, "act", act, "gates", gates, "owner", MAKE_RANDOM(m, 32),
+                     "epoch_id", MAKE_RANDOM(m, 32), "project", s->project, "created", CREATED,
                      "expires", CREATED + 120, "ephemeral", make_exchange(secret), "manifest",
                      make_zero(32), "purpose", make_text(purpose), "closes", closes, "headers",
                      headers);
@@ -36,8 +36,8 @@ static json_t *fields(struct make *m, const struct scene *s, int act, int gates,
 
 static json_t *close_of(struct make *m, int how)
 {
-    return json_pack("{s:o, s:i, s:o}", "task", make_random(m, 32), "how", how, "record",
-                     make_random(m, 32));
+    return json_pack("{s:o, s:i, s:o}", "task", MAKE_RANDOM(m, 32), "how", how, "record",
+                     MAKE_RANDOM(m, 32));
 }
 
 /* Makes it and reads it at that gate of 2 of 4, roster 1 2 4 5; returns the case's `in`. */
@@ -127,8 +127,9 @@ static void parsing(struct make *m, const struct scene *s)
         made(m, s, "release", "two headers and a close", 1,
              fields(m, s, 1, 0x03, "annotate", json_pack("[o]", close_of(m, 1)),
                     json_pack("[O, O]", s->task, s->submission)));
+    json_t *submitted = close_of(m, 1), *skipped = close_of(m, 2);
     made(m, s, "two closes", "a submission and a skip", 5,
-         fields(m, s, 1, 0x18, "annotate", json_pack("[o, o]", close_of(m, 1), close_of(m, 2)),
+         fields(m, s, 1, 0x18, "annotate", json_pack("[o, o]", submitted, skipped),
                 json_pack("[O]", s->task)));
     json_t *least = made(m, s, "create, t gates", "as few gates as a create may name", 2,
                          fields(m, s, 2, 0x12, "create", json_array(),
@@ -146,9 +147,9 @@ static void parsing(struct make *m, const struct scene *s)
     make_edits(m, "parse", least, "body", rows, MAKE_COUNT(rows));
     make_case(m, "parse", "format", "create for another device",
               "a create's headers all carry the asking device's key",
-              make_with(least, "device", make_random(m, 32)));
+              make_with(least, "device", MAKE_RANDOM(m, 32)));
     make_case(m, "parse", "ok", "release for another device", "r is another",
-              make_with(release, "device", make_random(m, 32)));
+              make_with(release, "device", MAKE_RANDOM(m, 32)));
 }
 
 static json_t *verify_of(const json_t *sign, const json_t *signed_with, int now)
@@ -245,7 +246,7 @@ static void verifying(struct make *m, const struct scene *s)
                         CREATED + 1000);
     json_t *store = sign(m, s, "store", "to a store, which is named", "/v1/blobs",
                          "store.example:8443", make_text("anything"), NOW);
-    sign(m, s, "heads", "to a gate, another path", "/v1/heads", "", make_random(m, 56),
+    sign(m, s, "heads", "to a gate, another path", "/v1/heads", "", MAKE_RANDOM(m, 56),
          CREATED - 120);
     json_t *empty = sign(m, s, "empty body", "the digest of no bytes", "/v1/next",
                          "127.0.0.1:80", make_text(""), CREATED + 120);

@@ -41,8 +41,8 @@ static json_t *epoch_of(struct make *m, const struct shape *s)
     json_t *records = json_array();
     for (size_t i = 0; i < MAKE_COUNT(kinds); i++)
         json_array_append_new(records, json_pack("{s:i, s:o}", "kind", kinds[i], "id",
-                                                 make_random(m, 32)));
-    return make_epoch(m, (int)s->t, s->roster, 0, make_random(m, 16), records);
+                                                 MAKE_RANDOM(m, 32)));
+    return make_epoch(m, (int)s->t, s->roster, 0, MAKE_RANDOM(m, 16), records);
 }
 
 static void act(struct make *m, const char *op, const char *outcome, const json_t *epoch,
@@ -95,12 +95,12 @@ static void steps(struct make *m)
         (void)snprintf(name, sizeof name, "set %02x, kind %d", (unsigned)partials[i].set,
                        partials[i].kind);
         make_case(m, "partial", "ok", name, "key of project and kind, then of the record",
-                  json_pack("{s:o, s:i, s:o, s:o, s:i, s:o}", "epoch_id", make_random(m, 32), "set",
-                            partials[i].set, "key", make_random(m, 32), "project",
-                            make_random(m, 16), "kind", partials[i].kind, "id",
-                            make_random(m, 32)));
+                  json_pack("{s:o, s:i, s:o, s:o, s:i, s:o}", "epoch_id", MAKE_RANDOM(m, 32), "set",
+                            partials[i].set, "key", MAKE_RANDOM(m, 32), "project",
+                            MAKE_RANDOM(m, 16), "kind", partials[i].kind, "id",
+                            MAKE_RANDOM(m, 32)));
     }
-    json_t *z = make_random(m, 32), *r = make_random(m, 32);
+    json_t *z = MAKE_RANDOM(m, 32), *r = MAKE_RANDOM(m, 32);
     for (size_t i = 0; i < MAKE_COUNT(masks); i++)
         make_case(m, "mask", "ok", masks[i].name, "the keystream at that record",
                   json_pack("{s:O, s:O, s:i, s:i}", "pair_key", z, "r", r, "gates", masks[i].gates,

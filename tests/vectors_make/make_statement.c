@@ -14,16 +14,16 @@ static int by_public_key(const void *a, const void *b)
 
 struct make_issuer make_statement_issuer(struct make *m)
 {
-    struct make_issuer who = { .device = make_key(m) };
+    struct make_issuer who = { .device = MAKE_KEY(m) };
     for (size_t i = 0; i < MAKE_ROOT_KEYS; i++)
-        who.root[i] = make_key(m);
+        who.root[i] = MAKE_KEY(m);
     qsort(who.root, MAKE_ROOT_KEYS, sizeof who.root[0], by_public_key);
     return who;
 }
 
 static json_t *some_key(struct make *m)
 {
-    const struct make_key k = make_key(m);
+    const struct make_key k = MAKE_KEY(m);
     return make_public(&k);
 }
 
@@ -31,7 +31,7 @@ static json_t *ids(struct make *m, size_t count)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, make_random(m, 32));
+        json_array_append_new(list, MAKE_RANDOM(m, 32));
     return list;
 }
 
@@ -42,10 +42,10 @@ static json_t *root_body(struct make *m, const struct make_issuer *who)
         json_array_append_new(keys, make_public(&who->root[i]));
     json_array_append_new(devices, json_pack("{s:o, s:o, s:s, s:s}", "key",
                                              make_public(&who->device), "member",
-                                             make_random(m, 16), "door", "native", "role",
+                                             MAKE_RANDOM(m, 16), "door", "native", "role",
                                              "person"));
     json_array_append_new(devices, json_pack("{s:o, s:o, s:s, s:s}", "key", some_key(m), "member",
-                                             make_random(m, 16), "door", "browser", "role",
+                                             MAKE_RANDOM(m, 16), "door", "browser", "role",
                                              "program"));
     return json_pack("{s:s, s:i, s:o, s:o}", "party", "owner", "threshold", 2, "keys", keys,
                      "devices", devices);
@@ -58,7 +58,7 @@ static json_t *epoch_body(struct make *m)
     for (size_t i = 0; i < MAKE_COUNT(numbers); i++)
         json_array_append_new(gates, json_pack("{s:i, s:i, s:o, s:o}", "number", numbers[i],
                                                "incarnation", 1, "key", some_key(m), "exchange",
-                                               make_random(m, 32)));
+                                               MAKE_RANDOM(m, 32)));
     return json_pack("{s:i, s:i, s:o, s:[{s:s, s:o}], s:i}", "epoch", 1, "threshold", 2, "gates",
                      gates, "witnesses", "name", "watcher.example/1", "key", some_key(m),
                      "cosigners", 1);
@@ -69,10 +69,10 @@ static json_t *heads_body(struct make *m)
     json_t *heads = json_array();
     static const char *const fronts[] = { "00", "7f", "ff" };
     for (size_t i = 0; i < MAKE_COUNT(fronts); i++) {
-        json_t *issuer = make_random(m, 32);
+        json_t *issuer = MAKE_RANDOM(m, 32);
         json_array_append_new(heads, json_pack("{s:o, s:i, s:o}", "issuer",
                                                make_splice(issuer, 0, 1, fronts[i]), "number",
-                                               (int)i + 1, "statement", make_random(m, 32)));
+                                               (int)i + 1, "statement", MAKE_RANDOM(m, 32)));
     }
     return json_pack("{s:o}", "heads", heads);
 }
@@ -85,20 +85,20 @@ static json_t *project_body(struct make *m, const char *kind)
                          "permit annotate for annotator\n# \"A\" \\ and/or \xc3\xa4 "
                          "\xf0\x9f\x98\x80\n");
     if (strcmp(kind, "vendor") == 0)
-        return json_pack("{s:o}", "vendor", make_random(m, 32));
+        return json_pack("{s:o}", "vendor", MAKE_RANDOM(m, 32));
     if (strcmp(kind, "member") == 0)
-        return json_pack("{s:o, s:s}", "member", make_random(m, 16), "role", "annotator");
+        return json_pack("{s:o, s:s}", "member", MAKE_RANDOM(m, 16), "role", "annotator");
     if (strcmp(kind, "device") == 0)
-        return json_pack("{s:o, s:o, s:s, s:s, s:o}", "member", make_random(m, 16), "key",
+        return json_pack("{s:o, s:o, s:s, s:s, s:o}", "member", MAKE_RANDOM(m, 16), "key",
                          some_key(m), "door", "browser", "role", "person", "revokes",
                          make_zero(32));
     if (strcmp(kind, "assignment") == 0)
-        return json_pack("{s:o, s:o}", "member", make_random(m, 16), "records", ids(m, 3));
+        return json_pack("{s:o, s:o}", "member", MAKE_RANDOM(m, 16), "records", ids(m, 3));
     if (strcmp(kind, "manifest") == 0)
-        return json_pack("{s:i, s:o}", "count", 3, "root", make_random(m, 32));
+        return json_pack("{s:i, s:o}", "count", 3, "root", MAKE_RANDOM(m, 32));
     if (strcmp(kind, "act") == 0)
-        return json_pack("{s:s, s:o, s:o, s:o}", "act", "submitted", "task", make_random(m, 32),
-                         "submission", make_random(m, 32), "review", make_zero(32));
+        return json_pack("{s:s, s:o, s:o, s:o}", "act", "submitted", "task", MAKE_RANDOM(m, 32),
+                         "submission", MAKE_RANDOM(m, 32), "review", make_zero(32));
     if (strcmp(kind, "receipt") == 0)
         return json_pack("{s:o}", "records", ids(m, 2));
     return json_object();
@@ -114,7 +114,7 @@ static json_t *body_of(struct make *m, const struct make_issuer *who, const char
         return json_pack("{s:o}", "key", some_key(m));
     if (strcmp(kind, "heads") == 0)
         return heads_body(m);
-    json_t *body = json_pack("{s:o}", "project", make_random(m, 16));
+    json_t *body = json_pack("{s:o}", "project", MAKE_RANDOM(m, 16));
     json_object_update(body, project_body(m, kind));
     return body;
 }
@@ -123,7 +123,7 @@ json_t *make_statement_fields(struct make *m, const struct make_issuer *who, con
 {
     const bool root = strcmp(kind, "root") == 0;
     json_t *fields = json_pack("{s:o, s:o, s:i, s:o, s:i, s:i}", "owner",
-                               root ? make_zero(32) : make_random(m, 32), "issuer",
+                               root ? make_zero(32) : MAKE_RANDOM(m, 32), "issuer",
                                root ? make_zero(32) : make_public(&who->device), "number", 1,
                                "previous", make_zero(32), "created", MAKE_CREATED, "expires",
                                MAKE_EXPIRES);
@@ -195,7 +195,7 @@ static void positives(struct make *m, const struct make_issuer *who)
              make_statement_fields(m, who, kinds[i]));
     json_t *fields = make_statement_fields(m, who, "project");
     json_object_set_new(fields, "number", json_integer(2));
-    json_object_set_new(fields, "previous", make_random(m, 32));
+    json_object_set_new(fields, "previous", MAKE_RANDOM(m, 32));
     json_object_set_new(fields, "expires", json_integer((json_int_t)((1LL << 53) - 1)));
     made(m, who, "project", "number 2", "a later one, that ends at 2^53-1", fields);
 
@@ -208,7 +208,7 @@ static void positives(struct make *m, const struct make_issuer *who)
     made(m, who, "heads", "no heads", "an empty list", fields);
 
     fields = make_statement_fields(m, who, "device");
-    json_object_set_new(fields, "revokes", make_random(m, 32));
+    json_object_set_new(fields, "revokes", MAKE_RANDOM(m, 32));
     made(m, who, "device", "second device", "it revokes the first one", fields);
 
     fields = make_statement_fields(m, who, "policy");
@@ -241,9 +241,9 @@ void make_statement_add_order(uint8_t s[32])
 /* The rules of docs/format.md 1. */
 static void signatures(struct make *m)
 {
-    const struct make_key k = make_key(m), other = make_key(m);
+    const struct make_key k = MAKE_KEY(m), other = MAKE_KEY(m);
     uint8_t sig[SIGNATURE_BYTES], empty[SIGNATURE_BYTES];
-    const struct bytes message = make_bytes(make_random(m, 100));
+    const struct bytes message = make_bytes(MAKE_RANDOM(m, 100));
     sign_detached(sig, message, k.secret_key);
     sign_detached(empty, bytes_of("", 0), k.secret_key);
     json_t *in = json_pack("{s:o, s:o, s:o}", "key", make_public(&k), "message",
@@ -302,7 +302,7 @@ static void enrolments(struct make *m)
     for (size_t i = 0; i < MAKE_COUNT(keys); i++)
         make_case(m, "enrol", keys[i].outcome, keys[i].name, keys[i].why,
                   json_pack("{s:s}", "key", keys[i].key));
-    const struct make_key k = make_key(m);
+    const struct make_key k = MAKE_KEY(m);
     make_case(m, "enrol", "ok", "a key", "the key of a seed",
               json_pack("{s:o}", "key", make_public(&k)));
 }
