@@ -68,6 +68,11 @@ enum err cmd_record_show(struct cli *cli, struct why *why)
         memcpy(cli->content.ptr, o.bytes.ptr, o.bytes.len);
     cli_note(cli, "%s %s, %zu bytes, %.*s", record_kind_name(found.header.kind), hex_short(id).s,
              o.bytes.len, (int)o.type.len, o.type.ptr);
+    if (found.blame.verdict != BLAME_NOBODY)
+        cli_note(cli, "gates 0x%02x: %s gave wrong shares of this record", found.blame.gates,
+                 found.blame.verdict == BLAME_NAMED ? "all of them" : "at least one of them");
+    json_out_member_u64(&cli->data, "gates_named",
+                        found.blame.verdict == BLAME_NAMED ? found.blame.gates : 0);
     json_out_member_hex(&cli->data, "record", id, 32);
     json_out_member_str(&cli->data, "kind", record_kind_name(found.header.kind));
     json_out_member_hex(&cli->data, "author", found.header.author, 32);

@@ -25,6 +25,7 @@ static enum err found_parse(struct cur *cur, const uint8_t id[32], struct read_f
                             struct why *why)
 {
     const uint8_t *header = cur_bytes(cur, RECORD_HEADER_BYTES);
+    *out = (struct read_found){ .slot_count = 0 };
     memcpy(out->id, id, 32);
     out->sealed_bytes = cur_u64be(cur);
     out->slot_count = cur_u8(cur);
@@ -124,7 +125,7 @@ static bool try_pad(const struct read_found *f, const uint8_t pad[32], uint8_t d
 
 /* One record's pad did not fit: every other quorum is tried, and who lied is said where it is
  * known. */
-static enum err other_quorums(struct client *c, const struct read_found *f, const char *purpose,
+static enum err other_quorums(struct client *c, struct read_found *f, const char *purpose,
                               uint8_t failed, uint8_t dek[KEY_BYTES], struct why *why)
 {
     struct client_epoch epoch;
@@ -153,10 +154,7 @@ static enum err other_quorums(struct client *c, const struct read_found *f, cons
                        "record '%s': no quorum's pad opens a slot; slot, store or author "
                        "is at fault",
                        hex_short(f->id).s);
-    struct blame b = blame_judge(epoch.t, epoch.roster, trials, tried);
-    if (b.verdict != BLAME_NOBODY)
-        (void)fprintf(stderr, "cofferdam: gates 0x%02x %s about record '%s'\n", b.gates,
-                      b.verdict == BLAME_NAMED ? "lied" : "or others lied", hex_short(f->id).s);
+    f->blame = blame_judge(epoch.t, epoch.roster, trials, tried);
     return ERR_OK;
 }
 
@@ -171,7 +169,7 @@ static enum err default_purpose(struct client *c, const uint8_t project[16],
 }
 
 /* A request for all of `found`, then each opened and handed on. */
-static enum err open_many(struct client *c, const struct read_found *found, size_t count,
+static enum err open_many(struct client *c, struct read_found *found, size_t count,
                           const struct read_options *o, read_each *each, void *ctx,
                           struct why *why)
 {

@@ -5,6 +5,7 @@
 
 #include "client/client.h"
 #include "record/record.h"
+#include "shares/blame.h"
 
 /* What the store says of a record, header and id checked. */
 struct read_found {
@@ -13,6 +14,7 @@ struct read_found {
     uint64_t sealed_bytes;
     uint8_t slots[8 * 68];
     unsigned slot_count;
+    struct blame blame; /* after opening: whose shares were wrong, where that can be known */
 };
 /* ERR_NOT_FOUND, ERR_RECORD_ID, ERR_FORMAT. */
 MUST_USE enum err read_find(struct client *c, const uint8_t id[32], struct read_found *out,
