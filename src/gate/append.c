@@ -41,7 +41,7 @@ static bool batch_take(struct server *s, struct batch *b, int wait_ms)
     (void)pthread_mutex_lock(&s->lock);
     int timed_out = 0;
     while (!timed_out && !(s->order_first && s->order_first->sealed) &&
-           !(s->stopping && !s->order_first))
+           !(s->closing && !s->order_first))
         timed_out = pthread_cond_timedwait(&s->sealed, &s->lock, &until) != 0;
     struct job **tail = &b->first;
     size_t entries = 0, bytes = 0, max = log_batch_bytes_max(s->log);
@@ -59,7 +59,7 @@ static bool batch_take(struct server *s, struct batch *b, int wait_ms)
     *tail = NULL;
     if (!s->order_first)
         s->order_last = NULL;
-    bool go_on = b->first || !s->stopping || s->order_first;
+    bool go_on = b->first || !s->closing || s->order_first;
     (void)pthread_mutex_unlock(&s->lock);
     return go_on;
 }

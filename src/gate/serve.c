@@ -184,24 +184,28 @@ static void serve_copy_state(struct server *s)
     s->checked = gate_checks_own(s->state);
 }
 
-/* Threads end from the front of the pipeline to its back, so that what was taken in is answered. */
+/* Threads end from the front of the pipeline to its back, so that what was taken in is answered: first
+ * the peers' (it waits for jobs of its own), last the append thread, when nothing can come any more. */
 static void serve_stop(struct server *s)
 {
+    size_t peers = s->thread_count - 1, append = s->thread_count - 2;
     http_server_quiesce(s->http);
     (void)pthread_mutex_lock(&s->lock);
     s->stopping = true;
     (void)pthread_mutex_unlock(&s->lock);
-    (void)pthread_join(s->threads[s->thread_count - 1], NULL); /* peers */
+    (void)pthread_join(s->threads[peers], NULL);
     while (atomic_load(&s->in_flight) > 0)
         clock_sleep_ms(5);
     job_queue_close(&s->verify);
     job_queue_close(&s->decide);
     job_queue_close(&s->seal);
+    for (size_t i = 0; i < append; i++)
+        (void)pthread_join(s->threads[i], NULL);
     (void)pthread_mutex_lock(&s->lock);
+    s->closing = true;
     (void)pthread_cond_broadcast(&s->sealed);
     (void)pthread_mutex_unlock(&s->lock);
-    for (size_t i = 0; i + 1 < s->thread_count; i++)
-        (void)pthread_join(s->threads[i], NULL);
+    (void)pthread_join(s->threads[append], NULL);
     http_server_stop(s->http);
 }
 

@@ -38,7 +38,8 @@ struct server {
     struct authority_epoch epoch;     /* a copy of the newest; number 0: none */
     bool ready, checked;              /* gate_ready and gate_checks_own, copied */
     struct buf deals[DIR_GATE_MAX + 1];
-    bool stopping, failed;
+    bool stopping; /* peers: take up nothing new */
+    bool closing;  /* append: nothing comes any more */
     atomic_int in_flight;
     pthread_t threads[2 * SERVER_WORKERS + 3];
     size_t thread_count;
