@@ -184,8 +184,9 @@ static void serve_copy_state(struct server *s)
     s->checked = gate_checks_own(s->state);
 }
 
-/* Threads end from the front of the pipeline to its back, so that what was taken in is answered: first
- * the peers' (it waits for jobs of its own), last the append thread, when nothing can come any more. */
+/* Threads end from the front of the pipeline to its back, so that what was taken in is answered:
+ * first the peers' (it waits for jobs of its own), last the append thread, when nothing can come
+ * any more. */
 static void serve_stop(struct server *s)
 {
     size_t peers = s->thread_count - 1, append = s->thread_count - 2;
