@@ -17,6 +17,7 @@ struct cli cli_init(struct client **client)
                          .json = buf_init(CLI_OUT_MAX) };
 }
 
+PRINTF_LIKE(2, 0)
 static void say(struct buf *to, const char *fmt, va_list args)
 {
     char line[1024];

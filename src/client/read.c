@@ -30,7 +30,7 @@ static enum err found_parse(struct cur *cur, const uint8_t id[32], struct read_f
     out->sealed_bytes = cur_u64be(cur);
     out->slot_count = cur_u8(cur);
     const uint8_t *slots =
-        out->slot_count <= 8 ? cur_bytes(cur, out->slot_count * SLOT_BYTES) : NULL;
+        out->slot_count <= READ_SLOTS_MAX ? cur_bytes(cur, out->slot_count * SLOT_BYTES) : NULL;
     if (!header || !slots || cur->failed)
         return why_set(why, ERR_FORMAT, "the store's answer about '%s' is cut", hex_short(id).s);
     memcpy(out->slots, slots, out->slot_count * SLOT_BYTES);
@@ -116,7 +116,7 @@ static enum err open_with(struct client *c, const struct read_found *f,
 
 static bool try_pad(const struct read_found *f, const uint8_t pad[32], uint8_t dek[KEY_BYTES])
 {
-    struct slot slots[8];
+    struct slot slots[READ_SLOTS_MAX];
     for (unsigned i = 0; i < f->slot_count; i++)
         if (slot_parse(bytes_of(f->slots + i * SLOT_BYTES, SLOT_BYTES), &slots[i], NULL) != ERR_OK)
             return false;

@@ -8,11 +8,12 @@
 #include "shares/blame.h"
 
 /* What the store says of a record, header and id checked. */
+enum { READ_SLOTS_MAX = 10 }; /* C(5,3) quorums of a create may all disagree */
 struct read_found {
     struct record_header header;
     uint8_t id[32];
     uint64_t sealed_bytes;
-    uint8_t slots[8 * 68];
+    uint8_t slots[READ_SLOTS_MAX * 68];
     unsigned slot_count;
     struct blame blame; /* after opening: whose shares were wrong, where that can be known */
 };

@@ -7,6 +7,7 @@
 #include "client/state.h"
 #include "record/slot.h"
 #include "shares/combine.h"
+#include "sys/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,9 +157,13 @@ enum err thief_device(const struct thief_args *a, struct thief_result *out, stru
         p.project = project->id;
         e = prey_collect(&p, why);
     }
-    for (enum role r = ROLE_ANNOTATOR; e == ERR_OK && r <= ROLE_ADMIN; r++)
+    const struct policy *policy = NULL;
+    if (e == ERR_OK)
+        e = authority_policy(client_authority(p.c), p.project, clock_s(), &policy, why);
+    const char *purpose;
+    for (size_t i = 0; e == ERR_OK && (purpose = policy_purpose(policy, i)); i++)
         for (size_t at = 0; e == ERR_OK && at < p.count; at += ONLINE_BATCH)
-            e = ask_range(&p, read_purpose(r), at,
+            e = ask_range(&p, purpose, at,
                           at + ONLINE_BATCH < p.count ? at + ONLINE_BATCH : p.count, &out->bytes,
                           why);
     for (size_t i = 0; e == ERR_OK && i < p.count; i++) {

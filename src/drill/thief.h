@@ -11,7 +11,7 @@
 #include "record/record.h"
 #include "shares/key.h"
 
-enum { THIEF_GATES_MAX = 5, THIEF_SLOTS_MAX = 8 };
+enum { THIEF_GATES_MAX = 5, THIEF_SLOTS_MAX = 10 };
 
 struct thief_args {
     const char *store, *state, *passphrase, *project, *list;

@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "base/json.h"
 #include "request/answer.h"
+#include "request/heads.h"
 #include "sys/clock.h"
 #include "tlog/entry.h"
 
@@ -133,6 +134,18 @@ static void reply_statements(struct job *j)
     job_reply(j, "application/json", buf_bytes(&text));
 }
 
+static void reply_heads(struct server *s, struct job *j)
+{
+    AUTO_BUF struct buf text = buf_init(HEADS_REPLY_BYTES_MAX);
+    struct why why;
+    enum err e = heads_reply_write((uint8_t)s->conf.number, j->r, log_size(s->log),
+                                   buf_bytes(&j->ciphertext), s->sign->ptr, &text, &why);
+    if (e != ERR_OK)
+        job_refuse(j, &why);
+    else
+        job_reply(j, "application/octet-stream", buf_bytes(&text));
+}
+
 static void batch_reply(struct server *s, struct batch *b, struct bytes note)
 {
     size_t at = 0;
@@ -143,6 +156,8 @@ static void batch_reply(struct server *s, struct batch *b, struct bytes note)
             reply_request(s, j, b->entries[at], note);
         else if (j->kind == JOB_STATEMENTS)
             reply_statements(j);
+        else if (j->kind == JOB_HEADS)
+            reply_heads(s, j);
         else
             job_reply(j, "application/octet-stream", buf_bytes(&j->ciphertext));
         at += count;

@@ -93,18 +93,15 @@ static void decide_heads(struct server *s, struct job *j)
         job_refuse(j, &why);
         return;
     }
-    AUTO_BUF struct buf rows = buf_init(HEADS_ROWS_BYTES_MAX);
-    authority_heads_rows(a, q.project, &rows);
-    uint8_t hash[32];
-    heads_question_hash(hash, &q);
-    e = buf_ok(&rows) ? heads_reply_write((uint8_t)s->conf.number, hash, 0, buf_bytes(&rows),
-                                          s->sign->ptr, &j->ciphertext, &why)
-                      : why_nomem(&why);
-    if (e != ERR_OK) {
+    authority_heads_rows(a, q.project, &j->ciphertext);
+    if (!buf_ok(&j->ciphertext)) {
+        why_nomem(&why);
         job_refuse(j, &why);
         return;
     }
-    /* What it says must be durable when it is said: so it takes its place in the order. */
+    heads_question_hash(j->r, &q);
+    /* What it says must be durable when it is said: it takes its place in the order, and the append
+     * thread signs it with the log's size. */
     j->sealed = true;
     server_ordered(s, j);
 }

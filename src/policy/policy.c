@@ -27,6 +27,11 @@ const char *policy_name(const struct policy *p)
     return p->name;
 }
 
+const char *policy_purpose(const struct policy *p, size_t i)
+{
+    return i < p->count ? p->rules[i].purpose : NULL;
+}
+
 static bool has(uint32_t set, unsigned bit)
 {
     return set >> bit & 1;

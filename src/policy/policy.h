@@ -22,6 +22,8 @@ void policy_free(struct policy *p);
 uint64_t policy_version(const struct policy *p);
 uint64_t policy_freshness_s(const struct policy *p);
 const char *policy_name(const struct policy *p);
+/* The purpose of rule i; NULL past the last one. Rules may share a purpose. */
+const char *policy_purpose(const struct policy *p, size_t i);
 
 /* One record of a request, as the gate knows it. */
 struct policy_ask {

@@ -158,7 +158,7 @@ enum err blob_slots(struct blob *b, const uint8_t id[32], struct buf *out, unsig
 {
     const struct sql_value v[] = { sql_blob(id, 32) };
     sqlite3_stmt *s = NULL;
-    enum err e = sql_query(&b->sql, "SELECT slot FROM slot WHERE record=? ORDER BY place LIMIT 8",
+    enum err e = sql_query(&b->sql, "SELECT slot FROM slot WHERE record=? ORDER BY place LIMIT 10",
                            v, 1, &s, why);
     if (e != ERR_OK)
         return e;

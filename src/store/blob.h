@@ -12,7 +12,7 @@
 #include "base/why.h"
 #include "record/record_header.h"
 
-enum { BLOB_PIECE_MAX = 4 << 20, BLOB_SLOTS_MAX = 8, BLOB_SLOT_BYTES = 68 };
+enum { BLOB_PIECE_MAX = 4 << 20, BLOB_SLOTS_MAX = 10, BLOB_SLOT_BYTES = 68 };
 #define BLOB_PACK_MAX (UINT64_C(1) << 40)
 
 struct blob;
@@ -45,7 +45,7 @@ MUST_USE enum err blob_record(struct blob *b, const uint8_t id[32], struct blob_
 MUST_USE enum err blob_body(struct blob *b, const uint8_t id[32], uint64_t from, size_t count,
                             struct buf *out, struct why *why);
 
-/* A candidate slot of a record that is there; the same again is fine. ERR_LIMIT: 8 already. */
+/* A candidate slot of a record that is there; the same again is fine. ERR_LIMIT: 10 already. */
 MUST_USE enum err blob_slot_put(struct blob *b, const uint8_t slot[BLOB_SLOT_BYTES],
                                 struct why *why);
 /* Appends all slots of a record, oldest first; returns how many in *count. */
