@@ -132,6 +132,8 @@ def main():
     parser.add_argument("--seed", type=int, default=None, help="the same random choices again")
     parser.add_argument("--keep", help="work in this folder and leave it")
     args = parser.parse_args()
+    if not 60 <= args.tasks <= 600:
+        parser.error("--tasks is 60 to 600: fewer are done before a gate was down for 100 releases")
     if args.seed is None:
         args.seed = random.SystemRandom().randrange(1 << 32)
     demo = Demo(args)

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_MANY = 512 };
+enum { READ_MANY = 512, READ_PIECE = 32 << 20 };
 
 const char *read_purpose(enum role role)
 {
@@ -75,7 +75,7 @@ static enum err check_author(struct client *c, const struct read_found *f, struc
     return ERR_OK;
 }
 
-/* The body, whole: its length is what the row allows, nothing longer is taken. */
+/* The body by ranges: its length is what the row allows, nothing longer is taken. */
 static enum err fetch_body(struct client *c, const struct read_found *f,
                            const struct manifest_row *row, struct buf *out, struct why *why)
 {
@@ -86,9 +86,24 @@ static enum err fetch_body(struct client *c, const struct read_found *f,
         return why_set(why, ERR_MANIFEST,
                        "record '%s': %llu sealed bytes are not what its row says",
                        hex_short(f->id).s, (unsigned long long)f->sealed_bytes);
-    const struct transport_call call = { .method = "GET", .base = c->config.store, .path = path,
-                                         .authority = true };
-    return transport_do(c->transport, &call, out, why);
+    enum err e = ERR_OK;
+    while (e == ERR_OK && out->len < f->sealed_bytes) {
+        char range[96];
+        uint64_t last = out->len + READ_PIECE - 1;
+        size_t before = out->len;
+        if (last >= f->sealed_bytes)
+            last = f->sealed_bytes - 1;
+        (void)snprintf(range, sizeof range, "range: bytes=%zu-%llu", out->len,
+                       (unsigned long long)last);
+        const struct transport_call call = { .method = "GET", .base = c->config.store, .path = path,
+                                             .authority = true, .field = range };
+        e = transport_do(c->transport, &call, out, why);
+        if (e == ERR_OK && out->len != last + 1)
+            e = why_set(why, ERR_CHUNK, "record '%s': the store sent %zu bytes of %llu",
+                        hex_short(f->id).s, out->len - before,
+                        (unsigned long long)(last + 1 - before));
+    }
+    return e;
 }
 
 static enum err open_with(struct client *c, const struct read_found *f,
