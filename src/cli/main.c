@@ -1,5 +1,5 @@
 /* cli/main.c: one binary for everything; commands that need a device go to its agent if one runs.
- */
+ * */
 #include "cli/cli.h"
 
 #include "agent/agent.h"

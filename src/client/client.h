@@ -1,8 +1,8 @@
 /* client/client.h: a device at work: it talks to gates and the store, and believes neither.
  * Source  docs/protocol.md 3, 4; DESIGN 4
  * State directory: device.key (sealed), root (the owner's first root statement, pinned),
- * client.conf, client.db, lock. Nothing is cached in the clear. Memory  a client owns all it holds;
- * plaintexts are plains, wiped   Threads  one owner */
+ * client.conf, client.db, lock. Nothing is cached in the clear.
+ * Memory  a client owns all it holds; plaintexts are plains, wiped   Threads  one owner */
 #ifndef CLIENT_CLIENT_H
 #define CLIENT_CLIENT_H
 

@@ -1,7 +1,8 @@
 /* client/deliver.h: accepted records to JSONL, complete by what t gates say.
  * Source  DESIGN 4.4; docs/protocol.md 4, "Completeness"
  * The output is written beside its name and renamed when it is whole; its bytes are the
- * submissions' own, one a line, in the order of the tasks. Threads  one owner */
+ * submissions' own, one a line, in the order of the tasks.
+ * Threads  one owner */
 #ifndef CLIENT_DELIVER_H
 #define CLIENT_DELIVER_H
 

@@ -1,6 +1,7 @@
 /* client/exposing.h: fetches the gates' logs and feeds them to the exposure fold.
  * Each log is verified against its signed checkpoint as it comes; a gate that cannot be reached is
- * left out, and the report says so. Threads  one owner */
+ * left out, and the report says so.
+ * Threads  one owner */
 #ifndef CLIENT_EXPOSING_H
 #define CLIENT_EXPOSING_H
 

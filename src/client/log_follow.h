@@ -1,9 +1,9 @@
 /* client/log_follow.h: follows another gate's log over HTTP, entry by entry, verified.
  * Source  C2SP tlog-tiles; docs/protocol.md 1
  * Only the tree's right edge is kept. New entries are fetched up to a signed checkpoint, hashed
- * into a copy of the tree, and handed out only when its root is the checkpoint's; a log that shrank
- * or changed is ERR_ROLLBACK. Limits  FOLLOW_STEP_MAX bytes of new entries a step   Threads  one
- * owner */
+ * into a copy of the tree, and handed out only when its root is the checkpoint's; a log that
+ * shrank or changed is ERR_ROLLBACK.
+ * Limits  FOLLOW_STEP_MAX bytes of new entries a step   Threads  one owner */
 #ifndef CLIENT_LOG_FOLLOW_H
 #define CLIENT_LOG_FOLLOW_H
 

@@ -1,7 +1,8 @@
 /* client/work.h: a day's work: the next task, submit, assign, review.
  * Source  DESIGN 7; docs/protocol.md 2, 3
  * Claims are the store's advice; an act counts when it is signed, and what a task was returned for
- * is believed only with the reviewer's signed act. Threads  one owner */
+ * is believed only with the reviewer's signed act.
+ * Threads  one owner */
 #ifndef CLIENT_WORK_H
 #define CLIENT_WORK_H
 

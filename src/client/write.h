@@ -1,8 +1,8 @@
 /* client/write.h: making records: sealed, listed, created at the gates, uploaded.
  * Source  docs/protocol.md 3; DESIGN 4.3, create
  * The author keeps a DEK under its storage key while only one quorum has answered or quorums
- * disagreed; write_heal lets go of it once another quorum has shown the slot to be good. Limits
- * WRITE_RECORDS_MAX records a call   Threads  one owner */
+ * disagreed; write_heal lets go of it once another quorum has shown the slot to be good.
+ * Limits  WRITE_RECORDS_MAX records a call   Threads  one owner */
 #ifndef CLIENT_WRITE_H
 #define CLIENT_WRITE_H
 

@@ -1,8 +1,8 @@
 /* drill/thief.h: what a thief would try with what it holds. A separate program (cofferdam-thief).
  * Source  DESIGN section 9; ATTACKS 14, 20, 29, 46
  * Every figure comes with how much was tried and with a positive control: the same opening code
- * with the one thing that was missing. Memory  keys and what is opened are wiped   Threads  one
- * owner */
+ * with the one thing that was missing.
+ * Memory  keys and what is opened are wiped   Threads  one owner */
 #ifndef DRILL_THIEF_H
 #define DRILL_THIEF_H
 

@@ -2,7 +2,9 @@
  * Source  DESIGN sections 3, 4.3, 6; docs/protocol.md 1
  * State directory (0700): root (the owner's, pinned), secret (log key's seed 32 ‖ exchange secret
  * 32), gate.conf, pair-N (32 bytes carried by hand), deal-EPOCH, keys-EPOCH, log/, peer-N (how far
- * that log was followed). Threads  gate_serve runs its own; the rest has one owner */
+ * that log
+ * was followed).
+ * Threads  gate_serve runs its own; the rest has one owner */
 #ifndef GATE_GATE_H
 #define GATE_GATE_H
 

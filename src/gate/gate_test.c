@@ -1,5 +1,5 @@
-/* Three real gates: from the ceremony over create and release to kill -9 and catching up. The tests
- * of this group share one world and run in this order. */
+/* Three real gates: from the ceremony over create and release to kill -9 and catching up. The
+ * tests of this group share one world and run in this order. */
 #include "watch/world_test.h"
 
 #include "client/log_follow.h"

@@ -1,8 +1,7 @@
 /* gate/job.h: one thing that a gate has to do, on its way through the threads. Private to this
  * folder.
  *
- *   HTTP ──► verify (workers) ──► decide (one thread) ──► seal (workers) ──► append (one thread)
- * ──► reply
+ *   HTTP ─► verify (workers) ─► decide (one thread) ─► seal (workers) ─► append (one) ─► reply
  *
  * A job belongs to one thread at a time; queues hand it on. What needs no entry (heads, status, a
  * file of the log, a refusal) is answered by whoever finds out. */

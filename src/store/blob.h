@@ -3,8 +3,9 @@
  * STATE/pack/NAME.part grows while a pack comes in; complete, synced and checked it becomes
  * STATE/pack/NAME and its records enter the index, in one transaction: a record is there whole or
  * not at all. Manifest objects are STATE/object/ROOT. Slots, statements and the queue's order are
- * rows. What is stored never changes. No plaintext, no name, no key is ever here. Errors  ERR_IO,
- * ERR_DISK_FULL besides those named   Threads  one owner */
+ * rows.
+ * What is stored never changes. No plaintext, no name, no key is ever here.
+ * Errors  ERR_IO, ERR_DISK_FULL besides those named   Threads  one owner */
 #ifndef STORE_BLOB_H
 #define STORE_BLOB_H
 

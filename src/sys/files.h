@@ -1,6 +1,7 @@
 /* sys/files.h: whole files and directories, never half-written.
  * Errors  ERR_IO with the path and the system's reason; ERR_NOT_FOUND; ERR_DISK_FULL (ENOSPC,
- * EDQUOT) Memory  the caller's buffers   Threads  any */
+ * EDQUOT)
+ * Memory  the caller's buffers   Threads  any */
 #ifndef SYS_FILES_H
 #define SYS_FILES_H
 

@@ -42,17 +42,17 @@ static enum err serve_loop(struct watcher *w, int interval_ms, const sigset_t *s
 enum err watch_serve(const char *dir, int interval_ms, void (*ready)(void *ctx), void *ctx,
                      struct why *why)
 {
-    sigset_t stop;
+    sigset_t stop, before;
     int lock = -1;
     if (interval_ms < SERVE_INTERVAL_MS_MIN)
         return why_set(why, ERR_USAGE, "the interval has at least %d ms", SERVE_INTERVAL_MS_MIN);
     (void)sigemptyset(&stop);
     (void)sigaddset(&stop, SIGTERM);
     (void)sigaddset(&stop, SIGINT);
-    (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
     struct watcher *w = calloc(1, sizeof *w);
     if (!w)
         return why_nomem(why);
+    (void)pthread_sigmask(SIG_BLOCK, &stop, &before);
     enum err e = watcher_conf_read(dir, &w->conf, why);
     if (e == ERR_OK)
         e = file_lock(dir, &lock, why);
@@ -67,5 +67,6 @@ enum err watch_serve(const char *dir, int interval_ms, void (*ready)(void *ctx),
     free(w);
     if (lock >= 0)
         (void)close(lock);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return e;
 }

@@ -1,13 +1,19 @@
-/* watch/watch.h: a watcher: reads the gates' logs, and says every few minutes how far the chains
- * reach. Source  DESIGN 5; docs/protocol.md 5 It signs `heads`: number and id of the newest
- * statement of every root, admin, manager and other watcher. A gate that lacks one of these
- * releases nothing, so nobody can keep a revocation from a gate for longer than the policy's
- * freshness. The watcher's key can sign nothing else that counts. It says nothing unless it read
- * the logs of t gates since it last spoke: what was logged by n-t+1 gates then stands in one of
- * them. What it signs is on its disk before it is sent. State directory (0700): root (the owner's,
- * pinned), secret (seed, 0600), watch.conf, chain (its own newest number and id), said/N (its
- * statements until they have arrived), lock. Limits  some 170 issuers that grant: a statement has
- * 32 KiB   Threads  one owner */
+/* watch/watch.h: a watcher: reads the gates' logs, and says every few minutes how far chains reach.
+ *
+ * Source  DESIGN 5; docs/protocol.md 5
+ *
+ * It signs `heads`: number and id of the newest statement of every root, admin, manager and other
+ * watcher. A gate that lacks one of these releases nothing, so nobody can keep a revocation from a
+ * gate for longer than the policy's freshness. Its key can sign nothing else that counts.
+ *
+ * It says nothing unless it read the logs of t gates since it last spoke: what n-t+1 gates have
+ * logged then stands in one of them. What it signs is on its disk before it is sent.
+ *
+ * State directory (0700): root (the owner's, pinned), secret (seed, 0600), watch.conf, chain (its
+ * own newest number and id), said/N (its statements until they have arrived), lock.
+ *
+ * Limits   some 170 issuers that grant: a statement has 32 KiB
+ * Threads  one owner */
 #ifndef WATCH_WATCH_H
 #define WATCH_WATCH_H
 

@@ -54,11 +54,7 @@ static void watcher_start(void)
 
 static int watcher_end(int number)
 {
-    int status = 0;
-    assert_int_equal(kill(watcher, number), 0);
-    assert_int_equal(waitpid(watcher, &status, 0), watcher);
-    watcher = 0;
-    return status;
+    return world_end_child(&watcher, number);
 }
 
 static int clear(void **state)
@@ -121,6 +117,16 @@ static void its_directory_is_made_once(void **state)
     test_err(watch_store(dir.s, "http://a:1/path", &why), ERR_USAGE);
     test_err(watch_serve(dir.s, 0, ready, NULL, &why), ERR_USAGE);
     test_err(watch_serve("/nowhere", INTERVAL_MS, ready, NULL, &why), ERR_NOT_FOUND);
+}
+
+static void its_callers_signals_are_as_they_were(void **state)
+{
+    struct why why = { .code = ERR_OK };
+    sigset_t now;
+    test_err(watch_serve("/nowhere", INTERVAL_MS, ready, NULL, &why), ERR_NOT_FOUND);
+    assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &now), 0);
+    assert_int_equal(sigismember(&now, SIGTERM), 0);
+    assert_int_equal(sigismember(&now, SIGINT), 0);
 }
 
 /* It learns the epoch from the logs alone, though it knows no key of them at first. */
@@ -217,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_directory_is_made_once),
+        cmocka_unit_test(its_callers_signals_are_as_they_were),
         cmocka_unit_test(a_watcher_makes_the_gates_fresh),
         cmocka_unit_test(what_one_gate_knows_binds_all),
         cmocka_unit_test(a_watcher_that_was_killed_goes_on_with_its_chain),

@@ -1,6 +1,7 @@
 /* watch/world_test.h: three real gates in processes of their own, a lab that enrols, and a client
- * that believes nothing. Tests only. Memory  a world owns its directories   Threads  one owner;
- * fork only while there is one thread */
+ * that
+ * believes nothing. Tests only.
+ * Memory  a world owns its directories   Threads  one owner; fork only while there is one thread */
 #ifndef WATCH_WORLD_TEST_H
 #define WATCH_WORLD_TEST_H
 
@@ -159,14 +160,32 @@ static inline void world_start(struct world *w, unsigned g)
     w->pid[g] = pid;
 }
 
-/* Ends gate g by `number`; returns what waitpid said. */
-static inline int world_end(struct world *w, unsigned g, int number)
+/* Ends our child `*pid` by `number`; returns what waitpid said. A child that does not end in time
+ * is killed, and the test fails: a hang is a finding, not a wait for ever. */
+static inline int world_end_child(pid_t *pid, int number)
 {
     int status = 0;
-    assert_int_equal(kill(w->pid[g], number), 0);
-    assert_int_equal(waitpid(w->pid[g], &status, 0), w->pid[g]);
-    w->pid[g] = 0;
+    pid_t child = *pid, got = 0;
+    assert_true(child > 0); /* 0 would signal our whole process group */
+    *pid = 0;
+    assert_int_equal(kill(child, number), 0);
+    for (int64_t end = clock_steady_ms() + WORLD_WAIT_MS; got == 0;) {
+        got = waitpid(child, &status, WNOHANG);
+        if (got == 0 && clock_steady_ms() > end) {
+            (void)kill(child, SIGKILL);
+            (void)waitpid(child, &status, 0);
+            fail_msg("process %ld did not end by signal %d", (long)child, number);
+        }
+        if (got == 0)
+            clock_sleep_ms(5);
+    }
+    assert_int_equal(got, child);
     return status;
+}
+
+static inline int world_end(struct world *w, unsigned g, int number)
+{
+    return world_end_child(&w->pid[g], number);
 }
 
 static inline void world_url(const struct world *w, unsigned g, char out[64])
