@@ -29,7 +29,7 @@ void server_die(struct server *s, const struct why *why)
     _exit(err_row(why->code)->exit_code);
 }
 
-/* Takes the sealed jobs at the front of the order; waits up to `wait_ms` for one. False: stopping.
+/* Takes the sealed jobs at the front of the order; waits up to `wait_ms` for one. False: closing.
  */
 static bool batch_take(struct server *s, struct batch *b, int wait_ms)
 {

@@ -32,7 +32,7 @@ struct server {
 
     struct job_queue verify, decide, seal;
     pthread_mutex_t lock;  /* guards order, keys, deals, epoch */
-    pthread_cond_t sealed; /* something in order became sealed, or stopping */
+    pthread_cond_t sealed; /* something in order became sealed, or closing */
     struct job *order_first, *order_last;
     struct gate_keys *keys;           /* NULL until the ceremony is complete */
     struct authority_epoch epoch;     /* a copy of the newest; number 0: none */
