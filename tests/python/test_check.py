@@ -1,4 +1,4 @@
-"""The checker itself, and the vectors where they are installed."""
+"""The checker itself, and our vectors."""
 
 import copy
 import json
@@ -87,8 +87,6 @@ def test_the_readme_names_every_operation_with_its_members():
 
 
 def test_the_vectors_agree(vectors, capsys):
-    if not (vectors / "header.json").exists():
-        pytest.skip("no vectors yet")
     code = check.main(["check", str(vectors)])
     assert code == 0, capsys.readouterr().out
 
