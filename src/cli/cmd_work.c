@@ -277,6 +277,29 @@ enum err cmd_review_return(struct cli *cli, struct why *why)
     return ERR_OK;
 }
 
+/* With --partial: what is missing, device by device. */
+static enum err say_missing(struct cli *cli, const struct deliver_result *r, struct why *why)
+{
+    json_out_member_u64(&cli->data, "missing", r->missing);
+    json_out_key(&cli->data, "incomplete");
+    json_out_array(&cli->data);
+    for (size_t i = 0; i < r->report.count; i++) {
+        const struct complete_gap *gap = &r->report.gaps[i];
+        cli_note(cli, "device %s: %s", hex_short(gap->issuer).s, gap->why.text);
+        json_out_object(&cli->data);
+        json_out_member_hex(&cli->data, "device", gap->issuer, 32);
+        json_out_member_str(&cli->data, "code", err_code(gap->why.code));
+        json_out_member_str(&cli->data, "message", gap->why.text);
+        json_out_object_end(&cli->data);
+    }
+    json_out_array_end(&cli->data);
+    if (r->report.count == 0 && r->missing == 0)
+        return ERR_OK;
+    return why_set(why, ERR_FINDINGS,
+                   "work of %zu devices and %zu accepted records are missing and not delivered",
+                   r->report.count, r->missing);
+}
+
 enum err cmd_deliver(struct cli *cli, struct why *why)
 {
     struct client *c = NULL;
@@ -287,16 +310,19 @@ enum err cmd_deliver(struct cli *cli, struct why *why)
     if (e == ERR_OK)
         e = cli_need(cli, "--out", &path, why);
     if (e == ERR_OK)
-        e = deliver_jsonl(c, project, path, &r, why);
-    if (e == ERR_OK)
-        e = work_receipt(c, project, why);
+        e = deliver_jsonl(c, project, path, cli_option(cli, "--partial") != NULL, &r, why);
     if (e != ERR_OK)
         return e;
-    cli_say(cli, "%zu of %zu tasks delivered to %s", r.delivered, r.tasks, path);
-    json_out_member_u64(&cli->data, "tasks", r.tasks);
-    json_out_member_u64(&cli->data, "submissions", r.submissions);
-    json_out_member_u64(&cli->data, "returned", r.returned);
-    json_out_member_u64(&cli->data, "accepted", r.accepted);
-    json_out_member_u64(&cli->data, "delivered", r.delivered);
-    return ERR_OK;
+    e = work_receipt(c, project, why);
+    if (e == ERR_OK) {
+        cli_say(cli, "%zu of %zu tasks delivered to %s", r.delivered, r.tasks, path);
+        json_out_member_u64(&cli->data, "tasks", r.tasks);
+        json_out_member_u64(&cli->data, "submissions", r.submissions);
+        json_out_member_u64(&cli->data, "returned", r.returned);
+        json_out_member_u64(&cli->data, "accepted", r.accepted);
+        json_out_member_u64(&cli->data, "delivered", r.delivered);
+        e = say_missing(cli, &r, why);
+    }
+    deliver_release(&r);
+    return e;
 }

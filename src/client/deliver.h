@@ -1,23 +1,24 @@
 /* client/deliver.h: accepted records to JSONL, complete by what t gates say.
  * Source  DESIGN 4.4; docs/protocol.md 4, "Completeness"
  * The output is written beside its name and renamed when it is whole; its bytes are the
- * submissions' own, one a line, in the order of the tasks.
+ * submissions' own, one a line, in the order of the tasks. Costs grow linearly in tasks and acts.
  * Threads  one owner */
 #ifndef CLIENT_DELIVER_H
 #define CLIENT_DELIVER_H
 
-#include "client/client.h"
+#include "client/complete.h"
 
 struct deliver_result {
     size_t tasks, submissions, returned, accepted, delivered;
+    size_t missing;                /* accepted, and not to be had from the store */
+    struct complete_report report; /* devices of whose work something is missing */
 };
 
-/* ERR_INCOMPLETE names the device and what is missing; ERR_NO_QUORUM: fewer than t gates say how
- * far the chains reach; ERR_FORMAT: a record with a line feed cannot be a line. */
+/* Without `partial` anything missing is an error and nothing is written; with it the rest is
+ * written, and the result says what is missing. ERR_INCOMPLETE names a device and what is missing;
+ * ERR_FORMAT: a record with a line feed cannot be a line; as complete_check and read_many. */
 MUST_USE enum err deliver_jsonl(struct client *c, const uint8_t project[16], const char *path,
-                                struct deliver_result *out, struct why *why);
-/* Asks the gates how far each device's chain reaches, fetches every chain and manifest, and
- * compares. */
-MUST_USE enum err deliver_complete(struct client *c, const uint8_t project[16], struct why *why);
+                                bool partial, struct deliver_result *out, struct why *why);
+void deliver_release(struct deliver_result *r);
 
 #endif

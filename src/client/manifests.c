@@ -9,16 +9,52 @@
 
 static struct client_scanned *scanned_of(struct client *c, const uint8_t author[32])
 {
-    for (struct client_scanned *s = c->scanned; s; s = s->next)
-        if (memcmp(s->author, author, 32) == 0)
-            return s;
-    struct client_scanned *s = calloc(1, sizeof *s);
-    if (s) {
-        memcpy(s->author, author, 32);
-        s->next = c->scanned;
-        c->scanned = s;
+    struct client_scanned *s = NULL;
+    HASH_FIND(hh, c->scanned, author, 32, s);
+    if (s)
+        return s;
+    s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    memcpy(s->author, author, 32);
+    if (HASH_ROW_ADD(c->scanned, author, 32, s))
+        return s;
+    free(s);
+    return NULL;
+}
+
+static void manifest_free(struct client_manifest *m)
+{
+    manifest_release(&m->rows);
+    buf_release(&m->object);
+    free(m);
+}
+
+static void place_key(uint8_t key[64], const uint8_t author[32], const uint8_t id[32])
+{
+    memcpy(key, author, 32);
+    memcpy(key + 32, id, 32);
+}
+
+/* False: no memory. Places that were added stay: they name rows of a manifest that is kept. */
+static bool places_add(struct client *c, const struct client_manifest *m)
+{
+    for (size_t i = 0; i < m->rows.count; i++) {
+        struct client_place *old = NULL, *p = calloc(1, sizeof *p);
+        if (!p)
+            return false;
+        place_key(p->key, m->author, manifest_row(&m->rows, i).id);
+        p->manifest = m;
+        p->row = i;
+        HASH_FIND(hh, c->places, p->key, sizeof p->key, old);
+        if (old) {
+            free(p);
+        } else if (!HASH_ROW_ADD(c->places, key, sizeof p->key, p)) {
+            free(p);
+            return false;
+        }
     }
-    return s;
+    return true;
 }
 
 static enum err load_object(struct client *c, const struct statement *st, struct why *why)
@@ -38,18 +74,17 @@ static enum err load_object(struct client *c, const struct statement *st, struct
     if (e == ERR_OK)
         e = manifest_parse(buf_bytes(&m->object), st->u.manifest.root, &m->rows, why);
     if (e == ERR_OK && m->rows.count != st->u.manifest.count) {
-        manifest_release(&m->rows);
         e = why_set(why, ERR_MANIFEST, "the manifest has %zu rows, its statement says %llu",
                     m->rows.count, (unsigned long long)st->u.manifest.count);
     }
     if (e != ERR_OK) {
-        buf_release(&m->object);
-        free(m);
+        manifest_free(m);
         return e;
     }
     m->next = c->manifests;
+    *(c->manifests ? &c->manifests->newer : &c->manifests_first) = m;
     c->manifests = m;
-    return ERR_OK;
+    return places_add(c, m) ? ERR_OK : why_nomem(why);
 }
 
 enum err client_manifests_load(struct client *c, const uint8_t author[32], struct why *why)
@@ -77,14 +112,13 @@ enum err client_manifests_load(struct client *c, const uint8_t author[32], struc
 static bool row_of(const struct client *c, const uint8_t author[32], const uint8_t id[32],
                    struct manifest_row *out)
 {
-    for (const struct client_manifest *m = c->manifests; m; m = m->next) {
-        size_t i;
-        if (memcmp(m->author, author, 32) == 0 && manifest_find(&m->rows, id, &i)) {
-            *out = manifest_row(&m->rows, i);
-            return true;
-        }
-    }
-    return false;
+    uint8_t key[64];
+    struct client_place *p = NULL;
+    place_key(key, author, id);
+    HASH_FIND(hh, c->places, key, sizeof key, p);
+    if (p)
+        *out = manifest_row(&p->manifest->rows, p->row);
+    return p != NULL;
 }
 
 enum err client_row(struct client *c, const uint8_t author[32], const uint8_t id[32],
@@ -105,16 +139,21 @@ enum err client_row(struct client *c, const uint8_t author[32], const uint8_t id
 
 void client_manifests_free(struct client *c)
 {
-    for (struct client_manifest *m = c->manifests, *next; m; m = next) {
-        next = m->next;
-        manifest_release(&m->rows);
-        buf_release(&m->object);
-        free(m);
+    struct client_place *p, *p_next;
+    HASH_ITER(hh, c->places, p, p_next)
+    {
+        HASH_DEL(c->places, p);
+        free(p);
     }
-    for (struct client_scanned *s = c->scanned, *next; s; s = next) {
-        next = s->next;
+    struct client_scanned *s, *s_next;
+    HASH_ITER(hh, c->scanned, s, s_next)
+    {
+        HASH_DEL(c->scanned, s);
         free(s);
     }
-    c->manifests = NULL;
-    c->scanned = NULL;
+    for (struct client_manifest *m = c->manifests, *next; m; m = next) {
+        next = m->next;
+        manifest_free(m);
+    }
+    c->manifests = c->manifests_first = NULL;
 }

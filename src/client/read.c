@@ -38,8 +38,8 @@ static enum err found_parse(struct cur *cur, const uint8_t id[32], struct read_f
     return e == ERR_OK ? record_id_check(&out->header, id, why) : e;
 }
 
-static enum err find_many(struct client *c, const uint8_t (*ids)[32], size_t count,
-                          struct read_found *out, struct why *why)
+enum err read_find_many(struct client *c, const uint8_t (*ids)[32], size_t count,
+                        struct read_found *out, struct why *why)
 {
     const struct transport_call call = { .method = "POST", .base = c->config.store,
                                          .path = "/v1/records", .authority = true,
@@ -57,7 +57,7 @@ static enum err find_many(struct client *c, const uint8_t (*ids)[32], size_t cou
 enum err read_find(struct client *c, const uint8_t id[32], struct read_found *out,
                    struct why *why)
 {
-    return find_many(c, (const uint8_t(*)[32])id, 1, out, why);
+    return read_find_many(c, (const uint8_t(*)[32])id, 1, out, why);
 }
 
 /* Is the author known, and one who may write such records in this project? */
@@ -257,7 +257,7 @@ enum err read_many(struct client *c, const uint8_t (*ids)[32], size_t count,
     for (size_t at = 0; at < count && e == ERR_OK; at += READ_MANY) {
         size_t n = count - at < READ_MANY ? count - at : READ_MANY;
         struct shifted s = { each, ctx, at };
-        e = find_many(c, ids + at, n, found, why);
+        e = read_find_many(c, ids + at, n, found, why);
         if (e == ERR_OK)
             e = open_many(c, found, n, options, take_shifted, &s, why);
     }

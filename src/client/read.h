@@ -20,6 +20,9 @@ struct read_found {
 /* ERR_NOT_FOUND, ERR_RECORD_ID, ERR_FORMAT. */
 MUST_USE enum err read_find(struct client *c, const uint8_t id[32], struct read_found *out,
                             struct why *why);
+/* The same for 1 to 1,024 records in one call; ERR_NOT_FOUND names the first that is not there. */
+MUST_USE enum err read_find_many(struct client *c, const uint8_t (*ids)[32], size_t count,
+                                 struct read_found *out, struct why *why);
 
 struct read_options {
     const char *purpose; /* NULL: the one that goes with the device's role */

@@ -9,6 +9,7 @@
 #include "client/identity.h"
 #include "client/transport.h"
 #include "decide/authority.h"
+#include "decide/hash.h"
 #include "record/manifest.h"
 #include "sys/files.h"
 #include "tlog/checkpoint.h"
@@ -22,14 +23,22 @@ struct client_manifest {
     uint8_t project[16];
     struct buf object;
     struct manifest rows;
-    struct client_manifest *next;
+    struct client_manifest *next, *newer; /* older, newer */
+};
+
+/* Where a record is listed, by author and id: the first listing counts. */
+struct client_place {
+    uint8_t key[64]; /* author 32 | id 32 */
+    const struct client_manifest *manifest;
+    size_t row;
+    UT_hash_handle hh;
 };
 
 /* How far an author's chain was looked through for manifests. */
 struct client_scanned {
     uint8_t author[32];
     uint64_t number;
-    struct client_scanned *next;
+    UT_hash_handle hh;
 };
 
 struct client {
@@ -46,7 +55,8 @@ struct client {
         pushed[CLIENT_GATE_MAX + 1]; /* newest own statement that each gate has; [0] the store */
     uint8_t silent;               /* gates that did not answer lately: asked last */
     int64_t silent_since_ms;
-    struct client_manifest *manifests; /* newest first */
+    struct client_manifest *manifests, *manifests_first; /* newest first; the oldest */
+    struct client_place *places;                         /* every row of every manifest */
     struct client_scanned *scanned;
 };
 
