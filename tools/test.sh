@@ -69,6 +69,20 @@ run_threads() {
     fi
 }
 
+# Lines and branches of floors 0 to 3 that the unit tests and the gates' tests reach; a broken invariant's
+# branch is not one.
+coverage() {
+    configure build-cov -Db_coverage=true -Dbuildtype=debug -Dtests=enabled
+    compile build-cov
+    find build-cov -name '*.gcda' -delete
+    "$MESON" test -C build-cov --no-rebuild -q --timeout-multiplier 4 >build-cov/test.log 2>&1 </dev/null ||
+        { tail -n 40 build-cov/test.log; return 1; }
+    gcovr -r . build-cov --exclude '.*_test\.[ch]' --exclude '.*/test\.h' \
+        --filter 'src/(base|crypto|tlog|record|shares|statement|request|formats|policy|decide|queue|exposure)/' \
+        --exclude-branches-by-pattern '.*(assert|HASH_)' --exclude-unreachable-branches \
+        --fail-under-line 95 --fail-under-branch 90 --print-summary --output build-cov/coverage.txt
+}
+
 run_long() {
     configure build-valgrind -Dtests=enabled
     compile build-valgrind
@@ -80,11 +94,20 @@ run_long() {
     [ "$status" = 0 ] || tail -n 120 build-valgrind/test.log
     count "unit (valgrind)" meson build-valgrind/meson-logs/testlog-valgrind.json "$status"
     run_counted fuzz status ./dev fuzz 20
+    run_counted coverage status coverage
+    run_counted mutants status "$PY" -B tools/mutants.py
 }
 
-run_tests() { # [--long]
-    case "${1:-}" in '' | --long) ;; *) die "unknown option '$1'" "./dev test [--long]" ;; esac
+run_tests() { # [--long | --coverage]
+    case "${1:-}" in
+        '' | --long | --coverage) ;;
+        *) die "unknown option '$1'" "./dev test [--long | --coverage]" ;;
+    esac
     setup $build_packages $test_packages
+    if [ "${1:-}" = --coverage ]; then
+        coverage
+        return
+    fi
     configure build-asan -Db_sanitize=address,undefined $(undefined_allowed) -Dtests=enabled
     compile build-asan
     asan_environment
