@@ -1,6 +1,7 @@
 /* cli/cli.h: one command line: parsed by the command table, run here or in the agent, printed once.
  * A command writes its data twice: as members of one JSON object (`cli->data`) and as text for
- * people (`cli->text`); which of them is printed is decided at the end (UX section 1).
+ * people (`cli->text`); which of them is printed is decided at the end (UX section 1). Progress and
+ * a record's bytes go out at once, through `cli->io`.
  * Threads  one owner */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -8,12 +9,13 @@
 #include "base/json.h"
 #include "record/plain.h"
 
-enum { CLI_ARGS_MAX = 480, CLI_OUT_MAX = 64 << 20 };
+enum { CLI_ARGS_MAX = 480, CLI_OUT_MAX = 64 << 20, CLI_INPUT_MAX = 1 << 30 };
 #define CLI_VERSION "0.1.0"
 
 /* Where a command may run. */
 enum cli_place {
-    CLI_HERE,   /* always in this process: servers, and what needs no device key */
+    CLI_HERE,   /* always in this process: what needs no device key */
+    CLI_SERVER, /* the same, and it minds signals itself */
     CLI_DEVICE, /* needs an unlocked device: in the agent of that state directory if one runs */
 };
 
@@ -42,9 +44,21 @@ extern const struct cli_command cli_commands[];
 /* Options that every command has. */
 extern const struct cli_option cli_common[];
 
+/* Where output goes: this process's own descriptors, or an agent's asker. */
+struct cli_io {
+    bool (*out)(void *ctx, struct bytes b); /* false: nobody takes it any more */
+    bool (*err)(void *ctx, struct bytes b);
+    bool (*stopped)(void *ctx); /* Ctrl-C: end where it is safe */
+    void *ctx;
+    bool out_terminal, err_terminal;
+    unsigned columns;
+};
+
 struct client;
+struct settings;
 
 struct cli {
+    const struct cli_io *io;
     const struct cli_command *command;
     const char *words[CLI_ARGS_MAX]; /* the positional arguments */
     unsigned word_count;
@@ -55,8 +69,10 @@ struct cli {
     struct buf note;      /* commentary, to stderr */
     struct buf json;
     struct json_out data; /* inside the "data" object */
-    struct plain content; /* raw bytes for stdout (a record's content); wiped */
+    bool out_failed;      /* something could not be written to stdout */
     struct client **client; /* opened by cli_client, kept by whoever runs commands */
+    struct settings *settings; /* what is not on the command line; NULL in an agent */
+    struct cli_progress *progress; /* cli/progress.c; NULL until there is some */
 };
 
 /* --- what commands use --- */
@@ -70,10 +86,10 @@ MUST_USE enum err cli_need(const struct cli *cli, const char *name, const char *
                            struct why *why);
 MUST_USE enum err cli_number(const struct cli *cli, const char *name, uint64_t otherwise,
                              uint64_t max, uint64_t *out, struct why *why);
-/* --state, or COFFERDAM_STATE; ERR_USAGE without. */
+/* --state; ERR_USAGE without. */
 MUST_USE enum err cli_state(const struct cli *cli, const char **out, struct why *why);
-/* The bytes of --passphrase-file, COFFERDAM_PASSPHRASE_FILE, or a prompt that names the key; a
- * newline at the end is not part of it. The caller wipes and frees. */
+/* The bytes of --passphrase-file, or a prompt that names the key; a newline at the end is not part
+ * of it. The caller wipes and frees. ERR_INTERRUPTED. */
 MUST_USE enum err cli_passphrase(const struct cli *cli, const char *key, bool twice,
                                  struct plain *out, struct why *why);
 /* The client of the state directory: unlocked at first use. */
@@ -82,21 +98,27 @@ MUST_USE enum err cli_client(struct cli *cli, struct client **out, struct why *w
 void cli_say(struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Commentary, for stderr. */
 void cli_note(struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A record's bytes: to the file of --out, whole or not at all, else to stdout at once. A terminal
+ * gets only plain text (ERR_USAGE): bytes of others could drive it. */
+MUST_USE enum err cli_content(struct cli *cli, struct bytes content, struct why *why);
 
 /* --- what runs commands --- */
 
 /* An empty command line whose client is kept in *client. */
-struct cli cli_init(struct client **client);
+struct cli cli_init(struct client **client, const struct cli_io *io);
 /* Finds the command and sorts the arguments. ERR_USAGE with a suggestion. */
 MUST_USE enum err cli_parse(struct cli *cli, int argc, char **argv, struct why *why);
-/* Runs and renders: appends what belongs to stdout and stderr; returns the exit code. */
-int cli_run(struct cli *cli, struct buf *out, struct buf *err);
+/* Adds an option that is not on the command line. False: there are too many. */
+bool cli_option_add(struct cli *cli, const char *name, const char *value);
+/* Has the command such an option? */
+const struct cli_option *cli_option_find(const struct cli_command *command, const char *name);
+/* Runs, and prints what belongs to stdout and stderr; returns the exit code. */
+int cli_run(struct cli *cli);
 void cli_release(struct cli *cli);
-/* Renders a failure that came before a command was found. */
-int cli_fail(const struct cli *cli, enum err e, const struct why *why, struct buf *out,
-             struct buf *err);
+/* Prints a failure that came before a command could run; returns its exit code. */
+int cli_fail(struct cli *cli, enum err e, const struct why *why);
 const struct cli_command *cli_find(const char *noun, const char *verb);
 /* "usage: ..." of one command, or the list of all for NULL. */
-void cli_help(const struct cli_command *command, struct buf *out);
+void cli_help(const struct cli_command *command, unsigned columns, struct buf *out);
 
 #endif

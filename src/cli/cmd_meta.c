@@ -1,6 +1,5 @@
 #include "cli/commands.h"
 
-#include "agent/agent.h"
 #include "base/hex.h"
 #include "client/client.h"
 #include "client/transport.h"
@@ -22,7 +21,7 @@ enum err cmd_help(struct cli *cli, struct why *why)
                            cli->word_count > 1 ? " " : "",
                            cli->word_count > 1 ? cli->words[1] : "");
     }
-    cli_help(c, &cli->text);
+    cli_help(c, cli->io->columns, &cli->text);
     json_out_member_str(&cli->data, "text", buf_cstr(&cli->text));
     return ERR_OK;
 }
@@ -47,6 +46,20 @@ enum err cmd_explain(struct cli *cli, struct why *why)
     return ERR_OK;
 }
 
+static void json_options(struct cli *cli, const char *key, const struct cli_option *o)
+{
+    json_out_key(&cli->data, key);
+    json_out_array(&cli->data);
+    for (; o->name; o++) {
+        json_out_object(&cli->data);
+        json_out_member_str(&cli->data, "name", o->name);
+        json_out_member_str(&cli->data, "value", o->value ? o->value : "");
+        json_out_member_str(&cli->data, "help", o->help);
+        json_out_object_end(&cli->data);
+    }
+    json_out_array_end(&cli->data);
+}
+
 enum err cmd_commands(struct cli *cli, struct why *why)
 {
     json_out_key(&cli->data, "commands");
@@ -58,46 +71,12 @@ enum err cmd_commands(struct cli *cli, struct why *why)
         json_out_member_str(&cli->data, "verb", c->verb);
         json_out_member_str(&cli->data, "args", c->args);
         json_out_member_str(&cli->data, "summary", c->summary);
-        json_out_key(&cli->data, "options");
-        json_out_array(&cli->data);
-        for (const struct cli_option *o = c->options; o->name; o++)
-            json_out_str(&cli->data, o->name);
-        json_out_array_end(&cli->data);
+        json_options(cli, "options", c->options);
         json_out_object_end(&cli->data);
     }
     json_out_array_end(&cli->data);
+    json_options(cli, "common_options", cli_common);
     return ERR_OK;
-}
-
-/* --- agent --- */
-
-static int agent_command(void *ctx, int argc, char **argv, struct bytes input, struct buf *out,
-                         struct buf *err)
-{
-    struct client **client = ctx;
-    struct cli cli = cli_init(client);
-    struct why why;
-    cli.input = input;
-    enum err e = cli_parse(&cli, argc, argv, &why);
-    int code = e == ERR_OK ? cli_run(&cli, out, err) : cli_fail(&cli, e, &why, out, err);
-    cli_release(&cli);
-    return code;
-}
-
-static void agent_ready(void *ctx)
-{
-    (void)printf("ready\n");
-    (void)fflush(stdout);
-}
-
-enum err cmd_agent(struct cli *cli, struct why *why)
-{
-    struct client *c = NULL;
-    const char *dir = NULL;
-    enum err e = cli_state(cli, &dir, why);
-    if (e == ERR_OK)
-        e = cli_client(cli, &c, why);
-    return e == ERR_OK ? agent_serve(dir, agent_command, cli->client, agent_ready, why) : e;
 }
 
 /* --- drill: a separate program, so that a thief never runs inside what it robs --- */
@@ -122,6 +101,12 @@ enum err cmd_drill(struct cli *cli, struct why *why)
     for (unsigned i = 0; i < cli->word_count; i++)
         argv[k++] = cli->words[i];
     for (unsigned i = 0; i < cli->option_count; i++) {
+        static const char *const ours[] = { "--config", "--profile", "--verbose", "--no-input" };
+        bool skip = false;
+        for (size_t o = 0; o < sizeof ours / sizeof ours[0]; o++)
+            skip = skip || strcmp(cli->option_names[i], ours[o]) == 0;
+        if (skip)
+            continue;
         argv[k++] = cli->option_names[i];
         if (*cli->option_values[i])
             argv[k++] = cli->option_values[i];

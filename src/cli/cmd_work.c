@@ -60,17 +60,8 @@ enum err cmd_record_show(struct cli *cli, struct why *why)
         e = cli_record(cli, cli->words[0], id, why);
     if (e == ERR_OK)
         e = read_record(c, id, &options, &o, &found, why);
-    if (e == ERR_OK)
-        e = plain_new(&cli->content, o.bytes.len, why);
     if (e != ERR_OK)
         return e;
-    if (o.bytes.len)
-        memcpy(cli->content.ptr, o.bytes.ptr, o.bytes.len);
-    cli_note(cli, "%s %s, %zu bytes, %.*s", record_kind_name(found.header.kind), hex_short(id).s,
-             o.bytes.len, (int)o.type.len, o.type.ptr);
-    if (found.blame.verdict != BLAME_NOBODY)
-        cli_note(cli, "gates 0x%02x: %s gave wrong shares of this record", found.blame.gates,
-                 found.blame.verdict == BLAME_NAMED ? "all of them" : "at least one of them");
     json_out_member_u64(&cli->data, "gates_named",
                         found.blame.verdict == BLAME_NAMED ? found.blame.gates : 0);
     json_out_member_hex(&cli->data, "record", id, 32);
@@ -79,12 +70,14 @@ enum err cmd_record_show(struct cli *cli, struct why *why)
     json_out_member_u64(&cli->data, "bytes", o.bytes.len);
     json_out_key(&cli->data, "type");
     json_out_text(&cli->data, o.type);
-    json_out_key(&cli->data, "content_base64");
-    AUTO_BUF struct buf text = buf_init((size_t)1 << 31);
-    base64_encode(&text, o.bytes);
-    json_out_text(&cli->data, buf_bytes(&text));
-    if (text.ptr)
-        secret_wipe(text.ptr, text.cap);
+    e = cli_content(cli, o.bytes, why);
+    if (e != ERR_OK)
+        return e;
+    cli_note(cli, "%s %s, %zu bytes, %.*s", record_kind_name(found.header.kind), hex_short(id).s,
+             o.bytes.len, (int)o.type.len, o.type.ptr);
+    if (found.blame.verdict != BLAME_NOBODY)
+        cli_note(cli, "gates 0x%02x: %s gave wrong shares of this record", found.blame.gates,
+                 found.blame.verdict == BLAME_NAMED ? "all of them" : "at least one of them");
     return ERR_OK;
 }
 

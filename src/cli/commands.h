@@ -9,7 +9,13 @@
 typedef enum err cli_command_run(struct cli *cli, struct why *why);
 
 /* cli/cmd_meta.c */
-cli_command_run cmd_help, cmd_version, cmd_explain, cmd_commands, cmd_agent, cmd_drill, cmd_status;
+cli_command_run cmd_help, cmd_version, cmd_explain, cmd_commands, cmd_drill, cmd_status;
+/* cli/cmd_agent.c */
+cli_command_run cmd_agent;
+/* cli/cmd_config.c */
+cli_command_run cmd_config_show;
+/* cli/completion.c */
+cli_command_run cmd_completion;
 /* cli/cmd_lab.c */
 cli_command_run cmd_lab_init, cmd_lab_epoch, cmd_lab_watcher, cmd_lab_wait,
     cmd_vendor_init, cmd_vendor_admit, cmd_project_new, cmd_policy_check, cmd_policy_set;

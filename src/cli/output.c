@@ -1,20 +1,18 @@
 #include "cli/cli.h"
 
+#include "cli/progress.h"
+#include "cli/settings.h"
 #include "client/client.h"
-#include "crypto/crypto.h"
-#include "sys/files.h"
+#include "crypto/secret.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
-struct cli cli_init(struct client **client)
+struct cli cli_init(struct client **client, const struct cli_io *io)
 {
-    return (struct cli){ .client = client, .text = buf_init(CLI_OUT_MAX), .note = buf_init(1 << 20),
-                         .json = buf_init(CLI_OUT_MAX) };
+    return (struct cli){ .client = client, .io = io, .text = buf_init(CLI_OUT_MAX),
+                         .note = buf_init(1 << 20), .json = buf_init(CLI_OUT_MAX) };
 }
 
 PRINTF_LIKE(2, 0)
@@ -45,64 +43,11 @@ void cli_note(struct cli *cli, const char *fmt, ...)
 enum err cli_state(const struct cli *cli, const char **out, struct why *why)
 {
     const char *dir = cli_option(cli, "--state");
-    if (!dir)
-        dir = getenv("COFFERDAM_STATE");
     if (!dir || !*dir)
         return why_hint(why, why_set(why, ERR_USAGE, "no state directory is given"),
-                        "--state DIR, or set COFFERDAM_STATE");
+                        "--state DIR, or set COFFERDAM_STATE, or `state = DIR` in cofferdam.conf");
     *out = dir;
     return ERR_OK;
-}
-
-/* One line from the terminal, without echo. */
-static enum err prompt(const char *key, const char *again, struct plain *out, struct why *why)
-{
-    struct termios was, quiet;
-    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &was) != 0)
-        return why_hint(why, why_set(why, ERR_USAGE, "no passphrase for '%s' is given", key),
-                        "--passphrase-file FILE, or run on a terminal");
-    quiet = was;
-    quiet.c_lflag &= (tcflag_t)~ECHO;
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-    (void)fprintf(stderr, "passphrase for '%s'%s: ", key, again);
-    enum err e = plain_new(out, 1024, why);
-    size_t len = 0;
-    for (int c; e == ERR_OK && len < 1024 && (c = getchar()) != EOF && c != '\n';)
-        out->ptr[len++] = (uint8_t)c;
-    out->len = len;
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
-    (void)fputc('\n', stderr);
-    return e;
-}
-
-enum err cli_passphrase(const struct cli *cli, const char *key, bool twice, struct plain *out,
-                        struct why *why)
-{
-    const char *path = cli_option(cli, "--passphrase-file");
-    if (!path)
-        path = getenv("COFFERDAM_PASSPHRASE_FILE");
-    if (path && *path) {
-        struct buf b = buf_init(1024);
-        enum err e = file_read(path, &b, why);
-        if (e == ERR_OK)
-            e = plain_new(out, b.len ? b.len : 1, why);
-        if (e == ERR_OK && b.len) {
-            memcpy(out->ptr, b.ptr, b.len);
-            out->len = b.ptr[b.len - 1] == '\n' ? b.len - 1 : b.len;
-        }
-        if (b.ptr)
-            secret_wipe(b.ptr, b.cap);
-        buf_release(&b);
-        return e;
-    }
-    enum err e = prompt(key, "", out, why);
-    if (e != ERR_OK || !twice)
-        return e;
-    AUTO_PLAIN struct plain again = { 0 };
-    e = prompt(key, " again", &again, why);
-    if (e == ERR_OK && !bytes_equal(plain_bytes(out), plain_bytes(&again)))
-        e = why_set(why, ERR_USAGE, "the two passphrases for '%s' differ", key);
-    return e;
 }
 
 enum err cli_client(struct cli *cli, struct client **out, struct why *why)
@@ -118,6 +63,7 @@ enum err cli_client(struct cli *cli, struct client **out, struct why *why)
         if (e != ERR_OK)
             return e;
     }
+    cli_progress_start(cli);
     *out = *cli->client;
     return ERR_OK;
 }
@@ -154,54 +100,99 @@ static void render_json(const struct cli *cli, enum err e, const struct why *why
     buf_add_str(out, "}\n");
 }
 
-int cli_fail(const struct cli *cli, enum err e, const struct why *why, struct buf *out,
-             struct buf *err)
+/* What others sent may stand in a message: it must not drive the terminal. */
+static void print_error(struct cli *cli, const char *before, const char *text, const char *after)
 {
-    if (cli_option(cli, "--json"))
-        render_json(cli, e, why, out);
-    buf_add_fmt(err, "cofferdam: %s [%s]\n", why->text, err_code(e));
+    AUTO_BUF struct buf line = buf_init(4096);
+    buf_add_str(&line, before);
+    for (const char *p = text; *p; p++)
+        buf_add_u8(&line, (uint8_t)*p < 0x20 || *p == 0x7f ? '?' : (uint8_t)*p);
+    buf_add_str(&line, after);
+    (void)cli->io->err(cli->io->ctx, buf_bytes(&line));
+}
+
+static void print_out(struct cli *cli, struct bytes b)
+{
+    if (b.len && !cli->io->out(cli->io->ctx, b))
+        cli->out_failed = true;
+}
+
+int cli_fail(struct cli *cli, enum err e, const struct why *why)
+{
+    char code[24];
+    (void)snprintf(code, sizeof code, " [%s]\n", err_code(e));
+    cli_progress_end(cli);
+    if (cli_option(cli, "--json")) {
+        AUTO_BUF struct buf out = buf_init(CLI_OUT_MAX);
+        render_json(cli, e, why, &out);
+        print_out(cli, buf_bytes(&out));
+    }
+    print_error(cli, "cofferdam: ", why->text, code);
     if (why->hint[0])
-        buf_add_fmt(err, "hint: %s\n", why->hint);
+        print_error(cli, "hint: ", why->hint, "\n");
     return err_row(e)->exit_code;
 }
 
-int cli_run(struct cli *cli, struct buf *out, struct buf *err)
+static void print_result(struct cli *cli, enum err e, const struct why *why)
+{
+    if (cli_option(cli, "--json")) {
+        struct buf out = buf_init((size_t)CLI_OUT_MAX * 2);
+        render_json(cli, e, why, &out);
+        print_out(cli, buf_bytes(&out));
+        if (out.ptr)
+            secret_wipe(out.ptr, out.cap);
+        buf_release(&out);
+    } else {
+        print_out(cli, buf_bytes(&cli->text));
+    }
+    if (e == ERR_FINDINGS) {
+        char code[24];
+        (void)snprintf(code, sizeof code, " [%s]\n", err_code(e));
+        print_error(cli, "cofferdam: ", why->text, code);
+    }
+}
+
+int cli_run(struct cli *cli)
 {
     if (cli_option(cli, "--help")) {
-        cli_help(cli->command, out);
-        return EXIT_OK;
+        cli_help(cli->command, cli->io->columns, &cli->text);
+        print_out(cli, buf_bytes(&cli->text));
+        return cli->out_failed ? EXIT_FAIL : EXIT_OK;
     }
-    struct why why = { .code = ERR_OK };
+    struct why why = { .code = ERR_OK }, broken;
     cli->data = json_out_to(&cli->json, JSON_PLAIN);
     json_out_object(&cli->data);
     enum err e = cli->command->run(cli, &why);
-    bool json = cli_option(cli, "--json") != NULL;
-    if (!cli_option(cli, "--quiet"))
-        buf_add_bytes(err, buf_bytes(&cli->note));
-    if (e != ERR_OK && e != ERR_FINDINGS)
-        return cli_fail(cli, e, &why, out, err);
+    cli_progress_end(cli);
+    if (!cli_option(cli, "--quiet") && cli->note.len)
+        (void)cli->io->err(cli->io->ctx, buf_bytes(&cli->note));
+    if (e != ERR_OK && e != ERR_FINDINGS) {
+        /* Whatever a stopped step called it: the reason is the interrupt. */
+        if (cli->io->stopped(cli->io->ctx) && e != ERR_INTERRUPTED) {
+            char was[WHY_TEXT_MAX];
+            (void)snprintf(was, sizeof was, "%s", why.text);
+            e = why_set(&why, ERR_INTERRUPTED, "interrupted: %.300s", was);
+        }
+        return cli_fail(cli, e, &why);
+    }
     json_out_object_end(&cli->data);
-    struct why broken;
-    if (json_out_end(&cli->data, &broken) != ERR_OK)
-        return cli_fail(cli, ERR_INTERNAL, &broken, out, err);
-    if (json)
-        render_json(cli, e, &why, out);
-    else if (cli->content.ptr)
-        buf_add(out, cli->content.ptr, cli->content.len);
-    else
-        buf_add_bytes(out, buf_bytes(&cli->text));
-    if (e == ERR_FINDINGS)
-        buf_add_fmt(err, "cofferdam: %s [%s]\n", why.text, err_code(e));
+    if (json_out_end(&cli->data, &broken) != ERR_OK || !buf_ok(&cli->text))
+        return cli_fail(cli, ERR_LIMIT,
+                        &(struct why){ .text = "the output is longer than 64 MiB" });
+    print_result(cli, e, &why);
+    if (cli->out_failed)
+        return cli_fail(cli, ERR_IO, &(struct why){ .text = "cannot write standard output" });
     return err_row(e)->exit_code;
 }
 
 void cli_release(struct cli *cli)
 {
     struct buf *bufs[] = { &cli->text, &cli->note, &cli->json };
+    cli_progress_end(cli);
     for (size_t i = 0; i < 3; i++) {
         if (bufs[i]->ptr)
             secret_wipe(bufs[i]->ptr, bufs[i]->cap);
         buf_release(bufs[i]);
     }
-    plain_release(&cli->content);
+    settings_free(cli->settings);
 }

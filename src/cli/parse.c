@@ -1,24 +1,49 @@
 #include "cli/cli.h"
 
-#include <stdio.h>
 #include <string.h>
 
 const struct cli_option cli_common[] = {
-    { "--state", "DIR", "state directory (or COFFERDAM_STATE)", true },
-    { "--passphrase-file", "FILE", "passphrase of the device key (or COFFERDAM_PASSPHRASE_FILE)",
-      true },
+    { "--state", "DIR", "state directory", true },
+    { "--passphrase-file", "FILE", "passphrase of the device key; without it, a prompt", true },
+    { "--config", "FILE", "read this file instead of the user's cofferdam.conf", true },
+    { "--profile", "NAME", "the section [profile NAME] of the configuration", false },
     { "--json", NULL, "one JSON object instead of text", false },
-    { "--quiet", NULL, "no commentary", false },
+    { "--quiet", NULL, "no commentary, no progress", false },
+    { "--verbose", NULL, "say each call to gates and store", false },
+    { "--no-input", NULL, "never ask; fail where a question would be needed", false },
     { "--help", NULL, "this help", false },
     { NULL, NULL, NULL, false },
 };
 
-static const struct cli_option *option_find(const struct cli_option *list, const char *name)
+/* Reserved by the design, refused by name. */
+static const struct {
+    const char *name, *why;
+} reserved[] = {
+    { "--yes", "no command asks for a confirmation yet" },
+    { "--dry-run", "this command has none: it would check nothing" },
+};
+
+static const struct cli_option *option_in(const struct cli_option *list, const char *name)
 {
     for (; list->name; list++)
         if (strcmp(list->name, name) == 0)
             return list;
     return NULL;
+}
+
+const struct cli_option *cli_option_find(const struct cli_command *command, const char *name)
+{
+    const struct cli_option *o = option_in(cli_common, name);
+    return o ? o : option_in(command->options, name);
+}
+
+bool cli_option_add(struct cli *cli, const char *name, const char *value)
+{
+    if (cli->option_count == CLI_ARGS_MAX)
+        return false;
+    cli->option_names[cli->option_count] = name;
+    cli->option_values[cli->option_count++] = value;
+    return true;
 }
 
 const struct cli_command *cli_find(const char *noun, const char *verb)
@@ -55,7 +80,7 @@ static unsigned distance(const char *a, const char *b)
 static enum err unknown_command(const char *noun, const char *verb, struct why *why)
 {
     const struct cli_command *best = NULL;
-    unsigned least = 4;
+    unsigned least = 3;
     for (const struct cli_command *c = cli_commands; c->noun; c++) {
         unsigned d = distance(noun, c->noun) + (*c->verb ? distance(verb, c->verb) : 0);
         if (d < least) {
@@ -76,21 +101,70 @@ static enum err unknown_command(const char *noun, const char *verb, struct why *
     return why_hint(why, e, "cofferdam help");
 }
 
+/* "task next", and "--option" of it. */
+static enum err hint_help(const struct cli *cli, enum err e, struct why *why)
+{
+    const struct cli_command *c = cli->command;
+    return why_hint(why, e, "cofferdam help %s%s%s", c->noun, *c->verb ? " " : "", c->verb);
+}
+
+static enum err unknown_option(const struct cli *cli, const char *name, struct why *why)
+{
+    const struct cli_command *c = cli->command;
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+        if (strcmp(reserved[i].name, name) == 0)
+            return hint_help(cli,
+                             why_set(why, ERR_UNSUPPORTED, "'%s' is not built for '%s%s%s': %s",
+                                     name, c->noun, *c->verb ? " " : "", c->verb, reserved[i].why),
+                             why);
+    const struct cli_option *best = NULL, *lists[] = { c->options, cli_common };
+    unsigned least = 3;
+    for (size_t k = 0; k < 2; k++)
+        for (const struct cli_option *o = lists[k]; o->name; o++)
+            if (distance(name, o->name) < least) {
+                least = distance(name, o->name);
+                best = o;
+            }
+    enum err e = why_set(why, ERR_USAGE, "'%s%s%s' has no option '%s'", c->noun,
+                         *c->verb ? " " : "", c->verb, name);
+    return best ? why_hint(why, e, "did you mean %s?", best->name) : hint_help(cli, e, why);
+}
+
+/* "--name value", "--name=value" (which cuts the argument in two) or "--flag". */
 static enum err take_option(struct cli *cli, int argc, char **argv, int *i, struct why *why)
 {
-    char *name = argv[*i];
-    const struct cli_option *o = option_find(cli_common, name);
+    char *name = argv[*i], *value = strchr(name, '=');
+    if (value)
+        *value++ = '\0';
+    const struct cli_option *o = cli_option_find(cli->command, name);
     if (!o)
-        o = option_find(cli->command->options, name);
-    if (!o) {
-        enum err e = why_set(why, ERR_USAGE, "'%s %s' has no option '%s'", cli->command->noun,
-                             cli->command->verb, name);
-        return why_hint(why, e, "cofferdam help %s %s", cli->command->noun, cli->command->verb);
-    }
-    if (o->value && *i + 1 >= argc)
+        return unknown_option(cli, name, why);
+    if (!o->value && value)
+        return why_set(why, ERR_USAGE, "option '%s' takes no value", name);
+    if (o->value && !value && *i + 1 >= argc)
         return why_set(why, ERR_USAGE, "option '%s' needs a value: %s", name, o->value);
-    cli->option_names[cli->option_count] = o->name;
-    cli->option_values[cli->option_count++] = o->value ? argv[++*i] : "";
+    if (o->value && !value)
+        value = argv[++*i];
+    (void)cli_option_add(cli, o->name, o->value ? value : "");
+    return ERR_OK;
+}
+
+static enum err take_words(struct cli *cli, int first, int argc, char **argv, struct why *why)
+{
+    bool only_words = false;
+    for (int i = first; i < argc; i++) {
+        enum err e = ERR_OK;
+        if (only_words || strncmp(argv[i], "-", 1) != 0 || strcmp(argv[i], "-") == 0)
+            cli->words[cli->word_count++] = argv[i];
+        else if (strcmp(argv[i], "--") == 0)
+            only_words = true;
+        else if (strcmp(argv[i], "-h") == 0)
+            (void)cli_option_add(cli, "--help", "");
+        else
+            e = take_option(cli, argc, argv, &i, why);
+        if (e != ERR_OK)
+            return e;
+    }
     return ERR_OK;
 }
 
@@ -98,35 +172,27 @@ enum err cli_parse(struct cli *cli, int argc, char **argv, struct why *why)
 {
     const char *noun = argc > 1 ? argv[1] : "help";
     const char *verb = argc > 2 && argv[2][0] != '-' ? argv[2] : "";
-    int first = 2;
     if (strcmp(noun, "--help") == 0 || strcmp(noun, "-h") == 0)
         noun = "help";
+    if (strcmp(noun, "--version") == 0)
+        noun = "version";
     cli->command = *verb ? cli_find(noun, verb) : NULL;
-    if (cli->command)
-        first = 3;
-    else
+    int first = cli->command ? 3 : 2;
+    if (!cli->command)
         cli->command = cli_find(noun, "");
     if (!cli->command)
         return unknown_command(noun, verb, why);
     if (argc >= CLI_ARGS_MAX)
         return why_set(why, ERR_USAGE, "more than %d arguments", CLI_ARGS_MAX);
-    for (int i = first; i < argc; i++) {
-        if (strncmp(argv[i], "--", 2) == 0 && argv[i][2]) {
-            enum err e = take_option(cli, argc, argv, &i, why);
-            if (e != ERR_OK)
-                return e;
-        } else {
-            cli->words[cli->word_count++] = argv[i];
-        }
-    }
-    if (cli_option(cli, "--help"))
-        return ERR_OK;
-    if (cli->word_count < cli->command->args_min || cli->word_count > cli->command->args_max) {
-        enum err e = why_set(why, ERR_USAGE, "'%s %s' takes %s", cli->command->noun,
-                             cli->command->verb,
-                             *cli->command->args ? cli->command->args : "no argument");
-        return why_hint(why, e, "cofferdam help %s %s", cli->command->noun, cli->command->verb);
-    }
+    enum err e = take_words(cli, first, argc, argv, why);
+    if (e != ERR_OK || cli_option(cli, "--help"))
+        return e;
+    const struct cli_command *c = cli->command;
+    if (cli->word_count < c->args_min || cli->word_count > c->args_max)
+        return hint_help(cli,
+                         why_set(why, ERR_USAGE, "'%s%s%s' takes %s", c->noun,
+                                 *c->verb ? " " : "", c->verb, *c->args ? c->args : "no argument"),
+                         why);
     return ERR_OK;
 }
 
@@ -151,9 +217,11 @@ enum err cli_need(const struct cli *cli, const char *name, const char **out, str
 {
     const char *value = cli_option(cli, name);
     if (!value) {
-        enum err e = why_set(why, ERR_USAGE, "'%s %s' needs %s", cli->command->noun,
-                             cli->command->verb, name);
-        return why_hint(why, e, "cofferdam help %s %s", cli->command->noun, cli->command->verb);
+        const struct cli_command *c = cli->command;
+        return hint_help(cli,
+                         why_set(why, ERR_USAGE, "'%s%s%s' needs %s", c->noun,
+                                 *c->verb ? " " : "", c->verb, name),
+                         why);
     }
     *out = value;
     return ERR_OK;
@@ -178,29 +246,4 @@ enum err cli_number(const struct cli *cli, const char *name, uint64_t otherwise,
                        (unsigned long long)max);
     *out = v;
     return ERR_OK;
-}
-
-void cli_help(const struct cli_command *command, struct buf *out)
-{
-    if (!command) {
-        buf_add_str(out, "cofferdam: the exchange in which a breach spills nothing\n\n");
-        for (const struct cli_command *c = cli_commands; c->noun; c++) {
-            char words[48];
-            (void)snprintf(words, sizeof words, "%s%s%s", c->noun, *c->verb ? " " : "", c->verb);
-            buf_add_fmt(out, "  %-18s %s\n", words, c->summary);
-        }
-        buf_add_str(out, "\ncofferdam help COMMAND shows one of them.\n");
-        return;
-    }
-    buf_add_fmt(out, "usage: cofferdam %s%s%s%s%s [options]\n\n%s\n\n", command->noun,
-                *command->verb ? " " : "", command->verb, *command->args ? " " : "", command->args,
-                command->summary);
-    const struct cli_option *lists[] = { command->options, cli_common };
-    for (size_t k = 0; k < 2; k++)
-        for (const struct cli_option *o = lists[k]; o->name; o++) {
-            char words[48];
-            (void)snprintf(words, sizeof words, "%s%s%s", o->name, o->value ? " " : "",
-                           o->value ? o->value : "");
-            buf_add_fmt(out, "  %-26s %s\n", words, o->help);
-        }
 }

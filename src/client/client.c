@@ -97,6 +97,12 @@ void client_free(struct client *c)
     free(c);
 }
 
+void client_watch(struct client *c, const struct progress *p)
+{
+    c->progress = p;
+    transport_watch(c->transport, p);
+}
+
 const uint8_t *client_key(const struct client *c)
 {
     return c->id.key;

@@ -7,6 +7,7 @@
 #define CLIENT_CLIENT_H
 
 #include "client/config.h"
+#include "client/progress.h"
 #include "decide/authority.h"
 
 struct client;
@@ -16,6 +17,9 @@ struct client;
 MUST_USE enum err client_open(const char *dir, struct bytes passphrase, struct client **out,
                               struct why *why);
 void client_free(struct client *c);
+
+/* Who is told of long steps and may stop them; borrowed until it is set anew. NULL: nobody. */
+void client_watch(struct client *c, const struct progress *p);
 
 const uint8_t *client_key(const struct client *c); /* the device */
 const struct config *client_config(const struct client *c);

@@ -27,10 +27,15 @@ static int config_project_set(struct config *c, const char *name, const char *va
     return 1;
 }
 
-/* inih's handler: 0 makes ini_parse return the line. */
-static int config_line(void *ctx, const char *section, const char *name, const char *value)
+/* What was read, and the first line that was not understood. */
+struct config_reading {
+    struct config c;
+    bool refused;
+    char section[48], name[48];
+};
+
+static int config_take(struct config *c, const char *section, const char *name, const char *value)
 {
-    struct config *c = ctx;
     if (strcmp(section, "owner") == 0 && strcmp(name, "id") == 0)
         return hex_decode(c->owner, 32, value, strlen(value));
     if (strcmp(section, "store") == 0 && strcmp(name, "url") == 0)
@@ -43,16 +48,33 @@ static int config_line(void *ctx, const char *section, const char *name, const c
     return 0;
 }
 
+/* inih's handler: 0 makes ini_parse return the line. */
+static int config_line(void *ctx, const char *section, const char *name, const char *value)
+{
+    struct config_reading *r = ctx;
+    if (config_take(&r->c, section, name, value))
+        return 1;
+    if (!r->refused) {
+        (void)snprintf(r->section, sizeof r->section, "%s", section);
+        (void)snprintf(r->name, sizeof r->name, "%s", name);
+    }
+    r->refused = true;
+    return 0;
+}
+
 enum err config_read(const char *path, struct config *out, struct why *why)
 {
-    struct config c = { 0 };
+    struct config_reading r = { .refused = false };
     if (!file_exists(path))
         return why_hint(why, why_set(why, ERR_NOT_FOUND, "cannot read '%s': it is not there", path),
-                        "cofferdam device join INVITE");
-    int line = ini_parse(path, config_line, &c);
+                        "cofferdam join INVITE, or cofferdam lab init");
+    int line = ini_parse(path, config_line, &r);
+    if (line != 0 && r.refused)
+        return why_set(why, ERR_CONFIG, "'%s' line %d: unknown key or bad value: '%s' in [%s]",
+                       path, line, r.name, r.section);
     if (line != 0)
-        return why_set(why, ERR_CONFIG, "cannot read '%s': line %d is not understood", path, line);
-    *out = c;
+        return why_set(why, ERR_CONFIG, "'%s' line %d: not 'key = value'", path, line);
+    *out = r.c;
     return ERR_OK;
 }
 

@@ -127,6 +127,9 @@ enum err round_run(struct client *c, const struct round_ask *ask, struct round *
         if (got == ERR_OK) {
             out->answered |= subset_of(g);
             c->silent &= (uint8_t)~subset_of(g);
+        } else if (got == ERR_INTERRUPTED) {
+            *why = out->whys[g];
+            return got;
         } else if (got == ERR_NETWORK) {
             c->silent |= subset_of(g);
             c->silent_since_ms = clock_steady_ms();

@@ -48,6 +48,7 @@ struct client {
     struct identity id;
     struct db *db;
     struct transport *transport;
+    const struct progress *progress; /* may be NULL */
     struct authority *authority;  /* the fold of every statement known here */
     uint64_t own_number;          /* newest statement of this device's chain */
     uint8_t own_id[32], own_manifest[32];

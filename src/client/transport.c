@@ -12,6 +12,7 @@
 struct transport {
     struct http_client *http;
     const uint8_t *sign;
+    const struct progress *progress;
 };
 
 enum err transport_new(const uint8_t *sign, struct transport **out, struct why *why)
@@ -35,6 +36,17 @@ void transport_free(struct transport *t)
         return;
     http_client_free(t->http);
     free(t);
+}
+
+void transport_watch(struct transport *t, const struct progress *p)
+{
+    t->progress = p;
+}
+
+static bool transport_stopped(void *ctx)
+{
+    const struct transport *t = ctx;
+    return progress_check(t->progress, NULL) != ERR_OK;
 }
 
 struct transport_fields {
@@ -70,7 +82,8 @@ enum err transport_do(struct transport *t, const struct transport_call *call, st
         return why_set(why, ERR_LIMIT, "cannot call '%s': the address is too long", call->base);
     struct transport_fields f;
     struct http_call http = { .method = call->method, .url = url, .body = call->body,
-                              .timeout_ms = TRANSPORT_TIMEOUT_MS };
+                              .timeout_ms = TRANSPORT_TIMEOUT_MS,
+                              .stopped = transport_stopped, .stopped_ctx = t };
     size_t fields = 0;
     http.fields[fields++] = "content-type: application/octet-stream";
     if (!call->bare) {
@@ -86,6 +99,8 @@ enum err transport_do(struct transport *t, const struct transport_call *call, st
     size_t start = reply->len;
     unsigned status = 0;
     enum err e = http_client_call(t->http, &http, &status, reply, why);
+    if (t->progress && t->progress->call)
+        t->progress->call(t->progress->ctx, call->method, url, status, reply->len - start);
     if (e != ERR_OK)
         return e;
     if (status == 200 || status == 206)

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/why.h"
+#include "client/progress.h"
 
 enum { TRANSPORT_REPLY_MAX = 64 << 20, TRANSPORT_TIMEOUT_MS = 15000 };
 
@@ -15,6 +16,8 @@ struct transport; /* connections and the signing key, borrowed */
 /* `sign` is the device's secret key (SIGN_SECRET_BYTES), guarded by the caller for as long. */
 MUST_USE enum err transport_new(const uint8_t *sign, struct transport **out, struct why *why);
 void transport_free(struct transport *t);
+/* Every call asks it whether to go on, and tells it when it is over. Borrowed; NULL: nobody. */
+void transport_watch(struct transport *t, const struct progress *p);
 
 struct transport_call {
     const char *method, *base, *path; /* base "http://host:port", path "/v1/..." */
@@ -25,7 +28,8 @@ struct transport_call {
     const char *field; /* one more header field, "name: value"; NULL: none */
 };
 
-/* Appends the reply's body. ERR_NETWORK, ERR_LIMIT, ERR_HTTP, or the refusal's own code. */
+/* Appends the reply's body. ERR_INTERRUPTED, ERR_NETWORK, ERR_LIMIT, ERR_HTTP, or the refusal's
+ * own code. */
 MUST_USE enum err transport_do(struct transport *t, const struct transport_call *call,
                                struct buf *reply, struct why *why);
 

@@ -38,6 +38,13 @@ static size_t http_client_receive(char *ptr, size_t size, size_t count, void *ct
     return buf_ok(reply) ? size * count : 0;
 }
 
+/* libcurl asks at least once a second. */
+static int http_client_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    const struct http_call *call = ctx;
+    return call->stopped && call->stopped(call->stopped_ctx);
+}
+
 static bool http_client_prepare(CURL *curl, const struct http_call *call,
                                 struct curl_slist *fields, struct buf *reply)
 {
@@ -62,12 +69,17 @@ static bool http_client_prepare(CURL *curl, const struct http_call *call,
     bad |= curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     bad |= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, http_client_receive);
     bad |= curl_easy_setopt(curl, CURLOPT_WRITEDATA, reply);
+    bad |= curl_easy_setopt(curl, CURLOPT_NOPROGRESS, call->stopped ? 0L : 1L);
+    bad |= curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, http_client_progress);
+    bad |= curl_easy_setopt(curl, CURLOPT_XFERINFODATA, call);
     return bad == CURLE_OK;
 }
 
 enum err http_client_call(struct http_client *c, const struct http_call *call, unsigned *status,
                           struct buf *reply, struct why *why)
 {
+    if (call->stopped && call->stopped(call->stopped_ctx))
+        return why_set(why, ERR_INTERRUPTED, "interrupted before calling '%s'", call->url);
     /* Without an Expect field a larger body would wait a second for 100 Continue. */
     struct curl_slist *fields = curl_slist_append(NULL, "expect:");
     for (size_t i = 0; fields && i < HTTP_FIELDS_MAX && call->fields[i]; i++) {
@@ -88,6 +100,8 @@ enum err http_client_call(struct http_client *c, const struct http_call *call, u
         if (got == CURLE_WRITE_ERROR)
             e = why_set(why, ERR_LIMIT, "the reply of '%s' is longer than %zu bytes", call->url,
                         reply->max);
+        else if (got == CURLE_ABORTED_BY_CALLBACK)
+            e = why_set(why, ERR_INTERRUPTED, "interrupted while calling '%s'", call->url);
         else if (got != CURLE_OK)
             e = why_set(why, ERR_NETWORK, "cannot reach '%s': %s", call->url,
                         curl_easy_strerror(got));

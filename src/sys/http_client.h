@@ -16,13 +16,15 @@ struct http_call {
     const char *fields[HTTP_FIELDS_MAX]; /* "name: value", NULL at the end */
     struct bytes body;
     int timeout_ms;
+    bool (*stopped)(void *ctx); /* asked before and while waiting; NULL: never */
+    void *stopped_ctx;
 };
 
 struct http_client *http_client_new(void); /* NULL without memory */
 void http_client_free(struct http_client *c);
 
 /* Sends and appends the reply's body to `reply` (at most reply->max bytes, ERR_LIMIT).
- * ERR_NETWORK: no connection, timed out, or cut. Any status is a success here. */
+ * ERR_INTERRUPTED; ERR_NETWORK: no connection, timed out, or cut. Any status is a success here. */
 MUST_USE enum err http_client_call(struct http_client *c, const struct http_call *call,
                                    unsigned *status, struct buf *reply, struct why *why);
 
