@@ -44,7 +44,7 @@ def main():
     root, name, notebook_path, seed, stop = sys.argv[1:6]
     with open(notebook_path) as f:
         notebook = json.load(f)
-    me, rng, guide_read = Party(root, name), random.Random(int(seed)), False
+    me, rng, guide_read = Party(root, name, script=True), random.Random(int(seed)), False
     while not os.path.exists(stop):
         try:
             claim = me.do("task", "next")

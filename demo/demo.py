@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -31,7 +32,7 @@ class Demo:
         os.makedirs(self.root, mode=0o700, exist_ok=True)
         self.rng = random.Random(args.seed)
         self.figures = {name: 0 for name in FIGURES}
-        self.processes = []
+        self.processes, self.scripts = [], []
         self.parties = {}
 
     def step(self, text):
@@ -41,15 +42,21 @@ class Demo:
         return os.path.join(self.root, *names)
 
     def stop(self):
+        """Ends everything, and returns what ended by itself or badly: a sanitizer's report ends a daemon too."""
+        broken = [p.args[1:3] for p in self.processes
+                  if p not in self.scripts and p.poll() is not None and not self.args.stay]
         for process in reversed(self.processes):
             if process.poll() is None:
                 process.terminate()
         for process in reversed(self.processes):
             try:
-                process.wait(5)
-            except Exception:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            if process.returncode and process not in self.scripts:
+                broken.append(process.args[1:3])
+        return [" ".join(words) for words in broken]
 
 
 def source_lines(count):
@@ -118,6 +125,9 @@ def run(demo):
         print(f"cofferdam demo: does not hold: {name}", file=sys.stderr)
     if demo.args.stay:
         setup_steps.stay(demo)
+    for words in demo.stop():
+        broken.append(words)
+        print(f"cofferdam demo: ended by itself, or badly: {words}", file=sys.stderr)
     if demo.args.json:
         print(json.dumps({name: demo.figures[name] for name in FIGURES}))
     return 1 if broken else 0

@@ -4,6 +4,8 @@ import os
 import secrets
 import subprocess
 
+import agent_socket
+
 BIN = os.environ.get("COFFERDAM_BIN", "cofferdam")
 
 
@@ -16,8 +18,9 @@ class Refused(Exception):
 
 
 class Party:
-    def __init__(self, root, name):
-        self.name = name
+    def __init__(self, root, name, script=False):
+        """A script (its agent runs) speaks to the agent itself; everybody else runs the command."""
+        self.name, self.script = name, script
         self.state = os.path.join(root, name)
         self.passphrase = os.path.join(root, name + ".passphrase")
         if not os.path.exists(self.passphrase):
@@ -27,25 +30,31 @@ class Party:
     def argv(self, *words):
         return [BIN, *words, "--state", self.state, "--passphrase-file", self.passphrase]
 
+    def run(self, words, text=None):
+        """One command line: (exit code, stdout, stderr)."""
+        if self.script:
+            return agent_socket.ask(os.path.join(self.state, "agent.sock"), words, text or b"")
+        got = subprocess.run(self.argv(*words), input=text, capture_output=True, check=False)
+        return got.returncode, got.stdout, got.stderr
+
     def do(self, *words, text=None):
         """Runs one command with --json and returns its data."""
-        argv = self.argv(*words, "--json")
-        got = subprocess.run(argv, input=text, capture_output=True, check=False)
+        code, out, err = self.run((*words, "--json"), text)
         try:
-            reply = json.loads(got.stdout)
+            reply = json.loads(out)
         except ValueError:
-            raise Refused(argv, "no-json", got.returncode, got.stderr.decode(errors="replace")) from None
+            raise Refused(words, "no-json", code, err.decode(errors="replace")) from None
         if not reply["ok"]:
             error = reply["error"]
-            raise Refused(words, error["code"], got.returncode, error["message"])
+            raise Refused(words, error["code"], code, error["message"])
         return reply["data"]
 
     def content(self, *words):
         """Runs one command and returns the raw bytes that it prints."""
-        got = subprocess.run(self.argv(*words), capture_output=True, check=False)
-        if got.returncode:
-            raise Refused(words, "failed", got.returncode, got.stderr.decode(errors="replace").strip())
-        return got.stdout
+        code, out, err = self.run(words)
+        if code:
+            raise Refused(words, "failed", code, err.decode(errors="replace").strip())
+        return out
 
     def start(self, *words, log=None):
         """Starts a server or agent and waits until it says `ready`."""

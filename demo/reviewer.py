@@ -30,7 +30,7 @@ def review(me, claim):
 
 def main():
     root, name, stop = sys.argv[1:4]
-    me = Party(root, name)
+    me = Party(root, name, script=True)
     while not os.path.exists(stop):
         try:
             review(me, me.do("review", "next"))

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-from party import Refused
+from party import Party, Refused
 from setup_steps import ANNOTATORS, LATE, REVIEWERS, member, party, start_gate
 
 
@@ -42,6 +42,7 @@ def script(demo, events, *words):
                                stdout=subprocess.PIPE, stderr=open(demo.path(words[1] + ".script.log"), "ab"),
                                text=True)
     demo.processes.append(process)
+    demo.scripts.append(process)
     thread = threading.Thread(target=events.read, args=(words[1], process), daemon=True)
     thread.start()
     return process, thread
@@ -54,7 +55,7 @@ def annotate(demo, events, name, stop):
 
 def assign_all(demo, stop):
     """The manager's program: hands submitted work to reviewers as it comes in."""
-    vendor = party(demo, "vendor")
+    vendor = Party(demo.root, "vendor", script=True)
     while not os.path.exists(stop):
         try:
             vendor.do("review", "assign", "--project", "demo")
@@ -78,6 +79,7 @@ def gate_dies(demo, events, total, scripts, stop):
         time.sleep(0.02)
     demo.gates[number].send_signal(signal.SIGKILL)
     demo.gates[number].wait()
+    demo.processes.remove(demo.gates[number])
     demo.figures["gates_killed"] += 1
     before = events.opened
     demo.step(f"gate {number} is killed after {events.count('submitted')} submissions")

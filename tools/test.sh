@@ -62,11 +62,11 @@ run_threads() {
     compile build-tsan
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
     # A random address layout can be one that the sanitizer's shadow does not fit.
-    if setarch -R true 2>/dev/null; then
-        run_suite "threads (tsan)" build-tsan threads setarch -R
-    else
-        run_suite "threads (tsan)" build-tsan threads
-    fi
+    local fixed=()
+    setarch -R true 2>/dev/null && fixed=(setarch -R)
+    run_suite "threads (tsan)" build-tsan threads "${fixed[@]}"
+    COFFERDAM_BIN=$root/build-tsan/src/cli/cofferdam \
+        run_counted "all daemons (tsan)" status "${fixed[@]}" "$PY" -B demo/demo.py --json --tasks 60
 }
 
 # Lines and branches of floors 0 to 3 that the unit tests and the gates' tests reach; a broken invariant's
