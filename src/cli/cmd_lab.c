@@ -109,6 +109,8 @@ static enum err say_all(struct cli *cli, struct client *c, struct statement *s, 
                         struct why *why)
 {
     uint8_t reached = 0;
+    if (cli_option(cli, "--dry-run"))
+        return cli_dry_statement(cli, c, s, lifetime_s, why);
     enum err e = push_sign(c, s, lifetime_s, why);
     if (e == ERR_OK)
         e = push_all(c, &reached, why);
@@ -221,7 +223,7 @@ enum err cmd_project_new(struct cli *cli, struct why *why)
         return why_set(why, ERR_LIMIT, "more than %d projects", CONFIG_PROJECTS_MAX);
     random_bytes(s.u.project.project, 16);
     e = say_all(cli, c, &s, 10 * LAB_YEAR_S, why);
-    if (e != ERR_OK)
+    if (e != ERR_OK || cli_option(cli, "--dry-run"))
         return e;
     struct config_project *p = &config.projects[config.project_count++];
     (void)snprintf(p->name, sizeof p->name, "%s", cli->words[0]);

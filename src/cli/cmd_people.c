@@ -135,11 +135,47 @@ enum err cmd_join(struct cli *cli, struct why *why)
     return ERR_OK;
 }
 
+/* A new member, or with --replaces the member of a device that is lost. */
+static enum err enrol_member(struct cli *cli, struct client *c, const char *replaces,
+                             struct statement *m, struct statement *d, struct why *why)
+{
+    const char *role = NULL;
+    if (!replaces) {
+        enum err e = cli_need(cli, "--role", &role, why);
+        if (e != ERR_OK)
+            return e;
+        m->u.member.role = (enum role)words_find(&words_role, bytes_str(role));
+        if (!m->u.member.role)
+            return why_set(why, ERR_USAGE, "'%s' is no role", role);
+        random_bytes(m->u.member.member, 16);
+        return ERR_OK;
+    }
+    if (cli_option(cli, "--role"))
+        return why_set(why, ERR_USAGE, "--replaces keeps the member's role: leave out --role");
+    enum err e = cli_hex(replaces, "device key", d->u.device.revokes, 32, why);
+    if (e != ERR_OK)
+        return e;
+    const struct authority_device *old = authority_device(client_authority(c), d->u.device.revokes);
+    if (!old)
+        return why_set(why, ERR_NOT_FOUND, "no device '%.12s' is enrolled here", replaces);
+    memcpy(m->u.member.member, old->member, 16);
+    return ERR_OK;
+}
+
+static enum err enrol_sign(struct client *c, bool fresh, struct statement *m, struct statement *d,
+                           uint8_t *reached, struct why *why)
+{
+    enum err e = fresh ? push_sign(c, m, PEOPLE_YEAR_S, why) : ERR_OK;
+    if (e == ERR_OK)
+        e = push_sign(c, d, PEOPLE_YEAR_S, why);
+    return e == ERR_OK ? push_all(c, reached, why) : e;
+}
+
 enum err cmd_member_enrol(struct cli *cli, struct why *why)
 {
     struct client *c = NULL;
     const uint8_t *project = NULL;
-    const char *role = NULL, *key = NULL;
+    const char *key = NULL, *replaces = cli_option(cli, "--replaces");
     struct statement m = { .kind = STATEMENT_MEMBER }, d = { .kind = STATEMENT_DEVICE };
     uint8_t reached = 0;
     enum err e = cli_client(cli, &c, why);
@@ -148,33 +184,28 @@ enum err cmd_member_enrol(struct cli *cli, struct why *why)
     if (e == ERR_OK)
         e = cli_project(cli, &project, why);
     if (e == ERR_OK)
-        e = cli_need(cli, "--role", &role, why);
-    if (e == ERR_OK)
         e = cli_need(cli, "--device", &key, why);
     if (e == ERR_OK)
         e = cli_hex(key, "device key", d.u.device.key, 32, why);
+    if (e == ERR_OK)
+        e = enrol_member(cli, c, replaces, &m, &d, why);
     if (e != ERR_OK)
         return e;
-    m.u.member.role = (enum role)words_find(&words_role, bytes_str(role));
-    if (!m.u.member.role)
-        return why_set(why, ERR_USAGE, "'%s' is no role", role);
-    random_bytes(m.u.member.member, 16);
     memcpy(m.u.member.project, project, 16);
     memcpy(d.u.device.project, project, 16);
     memcpy(d.u.device.member, m.u.member.member, 16);
     d.u.device.door = DOOR_NATIVE;
     d.u.device.role = DEVICE_PERSON;
-    e = push_sign(c, &m, PEOPLE_YEAR_S, why);
-    if (e == ERR_OK)
-        e = push_sign(c, &d, PEOPLE_YEAR_S, why);
-    if (e == ERR_OK)
-        e = push_all(c, &reached, why);
+    if (cli_option(cli, "--dry-run"))
+        return cli_dry_statement(cli, c, replaces ? &d : &m, PEOPLE_YEAR_S, why);
+    e = enrol_sign(c, !replaces, &m, &d, &reached, why);
     if (e != ERR_OK)
         return e;
     char handle[33];
     hex_encode(handle, m.u.member.member, 16);
     cli_say(cli, "%s", handle);
-    cli_note(cli, "enrolled as %s; logged by gates 0x%02x", role, reached);
+    cli_note(cli, "%s; logged by gates 0x%02x", replaces ? "the old device is revoked" : "enrolled",
+             reached);
     json_out_member_hex(&cli->data, "member", m.u.member.member, 16);
     json_out_member_u64(&cli->data, "gates", reached);
     return ERR_OK;

@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "client/client.h"
 #include "client/deliver.h"
+#include "client/import.h"
 #include "client/read.h"
 #include "client/work.h"
 #include "client/write.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORK_LINE_MAX = 1 << 20, WORK_BATCH = 256, WORK_FILE_MAX = 1 << 30 };
+enum { WORK_FILE_MAX = 1 << 30 };
 
 static enum err open_project(struct cli *cli, struct client **c, const uint8_t **project,
                              struct why *why)
@@ -37,11 +38,14 @@ enum err cmd_record_seal(struct cli *cli, struct why *why)
     const char *name = strrchr(cli->words[0], '/');
     d.name = bytes_str(name ? name + 1 : cli->words[0]);
     d.content = buf_bytes(&content);
-    if (e == ERR_OK)
+    bool dry = cli_option(cli, "--dry-run") != NULL;
+    if (e == ERR_OK && dry)
+        e = cli_dry_create(cli, c, project, d.kind, "that the store has room", why);
+    else if (e == ERR_OK)
         e = write_records(c, project, &d, 1, ids, why);
     if (content.ptr)
         secret_wipe(content.ptr, content.cap);
-    if (e != ERR_OK)
+    if (e != ERR_OK || dry)
         return e;
     cli_say(cli, "%s", hex_id(ids[0]).s);
     json_out_member_hex(&cli->data, "record", ids[0], 32);
@@ -83,74 +87,40 @@ enum err cmd_record_show(struct cli *cli, struct why *why)
 
 /* --- tasks --- */
 
-static enum err import_batch(struct client *c, const uint8_t project[16],
-                             const struct write_draft *drafts, size_t count, struct why *why)
-{
-    uint8_t (*ids)[32] = malloc(WORK_BATCH * sizeof *ids);
-    enum err e = ids ? write_records(c, project, drafts, count, ids, why) : why_nomem(why);
-    if (e == ERR_OK)
-        e = work_add(c, project, (const uint8_t(*)[32])ids, count, why);
-    free(ids);
-    return e;
-}
-
-/* Every line is checked before the first one is sealed. Errors name the line, never its content. */
-static enum err check_lines(const char *path, struct bytes all, size_t *count, struct why *why)
-{
-    size_t line = 0;
-    for (size_t at = 0; at < all.len;) {
-        const uint8_t *end = memchr(all.ptr + at, '\n', all.len - at);
-        size_t len = end ? (size_t)(end - all.ptr) - at : all.len - at;
-        AUTO_JSON json_t *o = NULL;
-        struct why said;
-        line++;
-        if (len > WORK_LINE_MAX)
-            return why_set(why, ERR_LIMIT, "'%s' line %zu: longer than %d bytes", path, line,
-                           WORK_LINE_MAX);
-        if (json_parse(bytes_of(all.ptr + at, len), &o, &said) != ERR_OK)
-            return why_set(why, said.code, "'%s' line %zu: not one JSON object without duplicate "
-                           "members, in UTF-8", path, line);
-        at += len + 1;
-    }
-    *count = line;
-    return line ? ERR_OK : why_set(why, ERR_FORMAT, "'%s' has no line", path);
-}
-
 enum err cmd_task_import(struct cli *cli, struct why *why)
 {
     struct client *c = NULL;
     const uint8_t *project = NULL;
-    size_t count = 0, n = 0, done = 0;
+    size_t lines = 0;
+    struct import_result r = { 0 };
     AUTO_BUF struct buf all = buf_init(WORK_FILE_MAX);
-    struct write_draft *drafts = calloc(WORK_BATCH, sizeof *drafts);
-    enum err e = drafts ? open_project(cli, &c, &project, why) : why_nomem(why);
+    bool dry = cli_option(cli, "--dry-run") != NULL;
+    enum err e = open_project(cli, &c, &project, why);
     if (e == ERR_OK)
         e = cli_input(cli, cli->words[0], &all, why);
     if (e == ERR_OK)
-        e = check_lines(cli->words[0], buf_bytes(&all), &count, why);
-    bool dry = cli_option(cli, "--dry-run") != NULL;
-    for (size_t at = 0; e == ERR_OK && !dry && at < all.len;) {
-        const uint8_t *end = memchr(all.ptr + at, '\n', all.len - at);
-        size_t len = end ? (size_t)(end - all.ptr) - at : all.len - at;
-        drafts[n++] = (struct write_draft){ .kind = RECORD_TASK,
-                                            .type = bytes_str("application/json"),
-                                            .content = bytes_of(all.ptr + at, len) };
-        at += len + 1;
-        if (n < WORK_BATCH && at < all.len)
-            continue;
-        e = import_batch(c, project, drafts, n, why);
-        done += e == ERR_OK ? n : 0;
-        n = 0;
-    }
-    free(drafts);
+        e = import_check(cli->words[0], buf_bytes(&all), &lines, why);
+    if (e == ERR_OK && dry)
+        e = cli_dry_create(cli, c, project, RECORD_TASK,
+                           "that the store has room; which lines are tasks already", why);
+    else if (e == ERR_OK)
+        e = import_lines(c, project, buf_bytes(&all), &r, why);
     if (all.ptr)
         secret_wipe(all.ptr, all.cap);
-    if (e != ERR_OK && done)
-        return why_before(why, e, "after %zu of %zu tasks", done, count);
+    if (e != ERR_OK && r.imported + r.known)
+        return why_hint(why,
+                        why_before(why, e, "after %zu of %zu tasks", r.imported + r.known, lines),
+                        "give the same file again: what is a task already is left out");
     if (e != ERR_OK)
         return e;
-    cli_say(cli, dry ? "%zu tasks would be imported" : "%zu tasks are sealed and waiting", count);
-    json_out_member_u64(&cli->data, "tasks", count);
+    if (dry)
+        cli_say(cli, "%zu lines would be tasks", lines);
+    else
+        cli_say(cli, "%zu tasks are sealed and waiting, %zu of them were before",
+                r.imported + r.known, r.known);
+    json_out_member_u64(&cli->data, "tasks", lines);
+    json_out_member_u64(&cli->data, "imported", r.imported);
+    json_out_member_u64(&cli->data, "known", r.known);
     json_out_member_bool(&cli->data, "dry_run", dry);
     return ERR_OK;
 }
@@ -204,12 +174,16 @@ enum err cmd_submit(struct cli *cli, struct why *why)
         e = cli_record(cli, cli->words[0], task, why);
     if (e == ERR_OK)
         e = cli_input(cli, cli->words[1], &content, why);
-    if (e == ERR_OK)
+    bool dry = cli_option(cli, "--dry-run") != NULL;
+    if (e == ERR_OK && dry)
+        e = cli_dry_create(cli, c, project, RECORD_SUBMISSION,
+                           "that the task is this member's; that the store has room", why);
+    else if (e == ERR_OK)
         e = work_submit(c, project, task, bytes_str(type ? type : "text/plain"),
                         buf_bytes(&content), id, why);
     if (content.ptr)
         secret_wipe(content.ptr, content.cap);
-    if (e != ERR_OK)
+    if (e != ERR_OK || dry)
         return e;
     cli_say(cli, "%s", hex_id(id).s);
     json_out_member_hex(&cli->data, "submission", id, 32);
@@ -293,6 +267,16 @@ static enum err say_missing(struct cli *cli, const struct deliver_result *r, str
                    r->report.count, r->missing);
 }
 
+static void say_dry(struct cli *cli, const struct deliver_result *r)
+{
+    cli_say(cli, "%zu of %zu tasks would be delivered", r->accepted, r->tasks);
+    cli_note(cli, "nothing was released or written. checked: that nothing accepted is missing at "
+                  "the store");
+    cli_note(cli, "not checked: that the gates release the submissions; that their bodies open");
+    json_out_member_str(&cli->data, "not_checked",
+                        "that the gates release the submissions; that their bodies open");
+}
+
 enum err cmd_deliver(struct cli *cli, struct why *why)
 {
     struct client *c = NULL;
@@ -300,15 +284,21 @@ enum err cmd_deliver(struct cli *cli, struct why *why)
     const char *path = NULL;
     struct deliver_result r;
     enum err e = open_project(cli, &c, &project, why);
-    if (e == ERR_OK)
+    bool dry = cli_option(cli, "--dry-run") != NULL;
+    enum deliver_mode mode = dry ? DELIVER_DRY
+                             : cli_option(cli, "--partial") ? DELIVER_PARTIAL : DELIVER_WHOLE;
+    if (e == ERR_OK && !dry)
         e = cli_need(cli, "--out", &path, why);
     if (e == ERR_OK)
-        e = deliver_jsonl(c, project, path, cli_option(cli, "--partial") != NULL, &r, why);
+        e = deliver_jsonl(c, project, path, mode, &r, why);
     if (e != ERR_OK)
         return e;
-    e = work_receipt(c, project, why);
+    e = dry ? ERR_OK : work_receipt(c, project, why);
     if (e == ERR_OK) {
-        cli_say(cli, "%zu of %zu tasks delivered to %s", r.delivered, r.tasks, path);
+        if (dry)
+            say_dry(cli, &r);
+        else
+            cli_say(cli, "%zu of %zu tasks delivered to %s", r.delivered, r.tasks, path);
         json_out_member_u64(&cli->data, "tasks", r.tasks);
         json_out_member_u64(&cli->data, "submissions", r.submissions);
         json_out_member_u64(&cli->data, "returned", r.returned);

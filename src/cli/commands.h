@@ -6,6 +6,8 @@
 
 #include "cli/cli.h"
 
+#include "record/record_header.h"
+
 typedef enum err cli_command_run(struct cli *cli, struct why *why);
 
 /* cli/cmd_meta.c */
@@ -48,5 +50,16 @@ MUST_USE enum err cli_cost(const struct cli *cli, struct identity_cost *out, str
 /* --gate N=URL ... and --store URL into a configuration. */
 struct config;
 MUST_USE enum err cli_addresses(const struct cli *cli, struct config *c, struct why *why);
+
+/* --- --dry-run (cli/dry.c): asks the own view, the policy and the gates, and says what it did not
+ * check --- */
+
+struct statement;
+/* May this device create records of that kind, and would the gates answer? */
+MUST_USE enum err cli_dry_create(struct cli *cli, struct client *c, const uint8_t project[16],
+                                 enum record_kind kind, const char *unchecked, struct why *why);
+/* Would this statement stand? */
+MUST_USE enum err cli_dry_statement(struct cli *cli, struct client *c, struct statement *s,
+                                    uint64_t lifetime_s, struct why *why);
 
 #endif

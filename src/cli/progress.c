@@ -12,7 +12,7 @@ enum { PROGRESS_EVERY_MS = 100, PROGRESS_AFTER_MS = 300, PROGRESS_BAR_MAX = 30 }
 struct cli_progress {
     struct progress hooks;
     struct cli *cli;
-    const char *what;            /* the step that is shown */
+    char what[32];               /* the step that is shown */
     int64_t began_ms, drawn_ms;  /* of that step; of the last drawing */
     uint64_t first;              /* what was done already when it began */
     bool drawn;
@@ -80,8 +80,8 @@ static void show(void *ctx, const char *what, uint64_t done, uint64_t total,
 {
     struct cli_progress *p = ctx;
     int64_t now = clock_steady_ms();
-    if (!p->what || strcmp(p->what, what) != 0) {
-        p->what = what;
+    if (strncmp(p->what, what, sizeof p->what - 1) != 0) {
+        (void)snprintf(p->what, sizeof p->what, "%s", what);
         p->began_ms = now;
         p->first = done;
     }

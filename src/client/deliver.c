@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "client/accepted.h"
 #include "client/read.h"
+#include "client/state.h"
 #include "sys/files.h"
 
 #include <errno.h>
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 struct output {
+    const struct progress *progress;
+    size_t total;
     int fd;
     const char *path;
     size_t written;
@@ -41,7 +44,9 @@ static enum err output_line(void *ctx, size_t i, struct record_opened *r, struct
     if (e == ERR_OK)
         e = output_all(o, "\n", 1, why);
     o->written += e == ERR_OK;
-    return e;
+    return e == ERR_OK ? progress_step(o->progress, "delivering", o->written, o->total,
+                                       PROGRESS_RECORDS, why)
+                       : e;
 }
 
 /* The accepted submissions, in the order of their tasks. */
@@ -64,7 +69,7 @@ static enum err output_lines(struct client *c, const struct accepted *all, const
     if (n < 0 || (size_t)n >= sizeof temp)
         return why_set(why, ERR_LIMIT, "cannot write '%s': the path is too long", path);
     uint8_t (*ids)[32] = output_ids(all);
-    struct output o = { .path = temp };
+    struct output o = { .path = temp, .progress = c->progress, .total = all->accepted_count };
     o.fd = ids ? open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
     enum err e = !ids ? why_nomem(why) : o.fd < 0 ? file_error(why, "create", temp) : ERR_OK;
     const struct read_options options = { 0 };
@@ -75,6 +80,8 @@ static enum err output_lines(struct client *c, const struct accepted *all, const
         e = file_error(why, "sync", temp);
     if (o.fd >= 0)
         (void)close(o.fd);
+    if (e == ERR_OK)
+        e = progress_check(c->progress, why);
     if (e == ERR_OK && rename(temp, path) != 0)
         e = file_error(why, "name", path);
     if (e != ERR_OK)
@@ -102,8 +109,8 @@ static enum err check_whole(const struct complete_report *report, const struct a
     return ERR_OK;
 }
 
-enum err deliver_jsonl(struct client *c, const uint8_t project[16], const char *path, bool partial,
-                       struct deliver_result *out, struct why *why)
+enum err deliver_jsonl(struct client *c, const uint8_t project[16], const char *path,
+                       enum deliver_mode mode, struct deliver_result *out, struct why *why)
 {
     AUTO_COMPLETE struct complete_report report = { 0 };
     AUTO_ACCEPTED struct accepted all = { 0 };
@@ -111,9 +118,9 @@ enum err deliver_jsonl(struct client *c, const uint8_t project[16], const char *
     enum err e = complete_check(c, project, &report, why);
     if (e == ERR_OK)
         e = accepted_collect(c, project, &all, why);
-    if (e == ERR_OK && !partial)
+    if (e == ERR_OK && mode != DELIVER_PARTIAL)
         e = check_whole(&report, &all, why);
-    if (e == ERR_OK)
+    if (e == ERR_OK && mode != DELIVER_DRY)
         e = output_lines(c, &all, path, &written, why);
     if (e != ERR_OK)
         return e;

@@ -14,6 +14,7 @@ struct feeding {
     struct client *c;
     struct exposure *x;
     unsigned gate;
+    char what[24];
 };
 
 static enum err fetch_object(struct client *c, unsigned gate, const uint8_t hash[32],
@@ -37,6 +38,8 @@ static enum err feed(void *ctx, uint64_t index, struct bytes bytes, struct why *
         e = entry_body_parse(entry.type, entry.body, &body, why);
     if (e == ERR_OK && body.type == ENTRY_BODY_RELEASE && body.u.release.request.len == 0)
         e = fetch_object(f->c, f->gate, body.u.release.request_hash, &object, why);
+    if (e == ERR_OK)
+        e = progress_step(f->c->progress, f->what, index + 1, 0, PROGRESS_ENTRIES, why);
     return e == ERR_OK ? exposure_feed(f->x, f->gate, index, &entry, &body, buf_bytes(&object), why)
                        : e;
 }
@@ -65,7 +68,8 @@ enum err exposing_run(struct client *c, struct exposure **out, uint8_t *left_out
     for (unsigned g = 1; e == ERR_OK && g <= CLIENT_GATE_MAX; g++) {
         struct note_key key;
         struct log_follow follow;
-        struct feeding f = { c, x, g };
+        struct feeding f = { .c = c, .x = x, .gate = g };
+        (void)snprintf(f.what, sizeof f.what, "log of gate %u", g);
         if (!subset_has(epoch.roster, g))
             continue;
         e = note_key_init(&key, epoch.gate[g].origin, epoch.gate[g].key, why);

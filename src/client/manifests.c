@@ -121,6 +121,12 @@ static bool row_of(const struct client *c, const uint8_t author[32], const uint8
     return p != NULL;
 }
 
+bool client_listed(const struct client *c, const uint8_t author[32], const uint8_t id[32])
+{
+    struct manifest_row row;
+    return row_of(c, author, id, &row);
+}
+
 enum err client_row(struct client *c, const uint8_t author[32], const uint8_t id[32],
                     struct manifest_row *out, struct why *why)
 {

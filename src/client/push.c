@@ -14,7 +14,8 @@ void push_newest_manifest(const struct client *c, uint8_t id[32])
     memcpy(id, c->own_manifest, 32);
 }
 
-enum err push_sign(struct client *c, struct statement *s, uint64_t lifetime_s, struct why *why)
+static enum err push_envelope(struct client *c, struct statement *s, uint64_t lifetime_s,
+                              struct buf *envelope, struct why *why)
 {
     memcpy(s->owner, c->config.owner, 32);
     memcpy(s->issuer, c->id.key, 32);
@@ -22,11 +23,21 @@ enum err push_sign(struct client *c, struct statement *s, uint64_t lifetime_s, s
     memcpy(s->previous, c->own_id, 32);
     s->created = clock_s();
     s->expires = s->created + lifetime_s;
-    AUTO_BUF struct buf envelope = buf_init(1 << 17);
     const uint8_t *keys[] = { c->id.sign->ptr };
-    enum err e = statement_sign(s, keys, 1, &envelope, why);
-    if (e == ERR_OK)
-        e = authority_check(c->authority, s, clock_s(), why);
+    enum err e = statement_sign(s, keys, 1, envelope, why);
+    return e == ERR_OK ? authority_check(c->authority, s, clock_s(), why) : e;
+}
+
+enum err push_check(struct client *c, struct statement *s, uint64_t lifetime_s, struct why *why)
+{
+    AUTO_BUF struct buf envelope = buf_init(1 << 17);
+    return push_envelope(c, s, lifetime_s, &envelope, why);
+}
+
+enum err push_sign(struct client *c, struct statement *s, uint64_t lifetime_s, struct why *why)
+{
+    AUTO_BUF struct buf envelope = buf_init(1 << 17);
+    enum err e = push_envelope(c, s, lifetime_s, &envelope, why);
     if (e == ERR_OK)
         e = db_statement_add(c->db, s->issuer, s->number, s->id, buf_bytes(&envelope), why);
     if (e == ERR_OK)

@@ -13,6 +13,9 @@
  * applies to the own view. `s` has kind and its own members set; it is released by the caller. */
 MUST_USE enum err push_sign(struct client *c, struct statement *s, uint64_t lifetime_s,
                             struct why *why);
+/* Would push_sign take it now? Fills in the same, and changes nothing else. */
+MUST_USE enum err push_check(struct client *c, struct statement *s, uint64_t lifetime_s,
+                             struct why *why);
 /* Brings gate `g` (0: the store) up to the newest own statement. A statement that it refuses is the
  * error; one that it has already is fine. */
 MUST_USE enum err push_gate(struct client *c, unsigned g, struct why *why);

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_MANY = 512, READ_PIECE = 32 << 20 };
+enum { READ_MANY = 512, READ_PIECE = 32 << 20,
+       READ_SHOWN = 8 << 20 /* a longer body shows its bytes */ };
 
 const char *read_purpose(enum role role)
 {
@@ -102,6 +103,9 @@ static enum err fetch_body(struct client *c, const struct read_found *f,
             e = why_set(why, ERR_CHUNK, "record '%s': the store sent %zu bytes of %llu",
                         hex_short(f->id).s, out->len - before,
                         (unsigned long long)(last + 1 - before));
+        if (e == ERR_OK && f->sealed_bytes > READ_SHOWN)
+            e = progress_step(c->progress, "downloading", out->len, f->sealed_bytes,
+                              PROGRESS_BYTES, why);
     }
     return e;
 }

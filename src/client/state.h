@@ -75,6 +75,8 @@ struct client_epoch {
 /* ERR_NOT_FOUND: no epoch is known yet. */
 MUST_USE enum err client_epoch(const struct client *c, struct client_epoch *out, struct why *why);
 
+/* Is the record in a manifest of its author's that is loaded? */
+bool client_listed(const struct client *c, const uint8_t author[32], const uint8_t id[32]);
 /* Loads the manifests of an author's chain that are not loaded yet (after client_chain). */
 MUST_USE enum err client_manifests_load(struct client *c, const uint8_t author[32],
                                         struct why *why);

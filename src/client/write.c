@@ -17,7 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WRITE_PIECE = 4 << 20, WRITE_HEAL_MAX = 64 };
+enum { WRITE_PIECE = 4 << 20, WRITE_HEAL_MAX = 64,
+       WRITE_SHOWN = 8 << 20 /* a longer upload shows its bytes */ };
 #define WRITE_LIFETIME_S (UINT64_C(10) * 365 * 86400)
 
 /* The records of one call, on their way. */
@@ -41,11 +42,16 @@ static enum err seal_all(struct writing *w, const struct write_draft *drafts, st
             .content = { .type = drafts[i].type, .name = drafts[i].name,
                          .encoding = PLAINTEXT_STORED, .bytes = drafts[i].content } };
         uint8_t random[32];
-        random_bytes(random, sizeof random);
+        if (drafts[i].random)
+            memcpy(random, drafts[i].random, sizeof random);
+        else
+            random_bytes(random, sizeof random);
         e = record_seal(&d, random, secret_arena_at(&w->deks, i), &w->sealed[i], why);
         secret_wipe(random, sizeof random);
         if (e != ERR_OK)
             break;
+        if (drafts[i].random && client_listed(w->c, w->c->id.key, w->sealed[i].id))
+            continue;
         struct manifest_row row = record_row(&w->sealed[i],
                                              (const uint8_t(*)[32])drafts[i].parents,
                                              drafts[i].parent_count);
@@ -53,7 +59,7 @@ static enum err seal_all(struct writing *w, const struct write_draft *drafts, st
         manifest_row_write(&row, bytes);
         buf_add(&w->rows, bytes, sizeof bytes);
     }
-    if (e == ERR_OK)
+    if (e == ERR_OK && w->rows.len)
         e = manifest_root(buf_bytes(&w->rows), w->root, why);
     return e;
 }
@@ -68,13 +74,16 @@ static enum err store_put(struct client *c, const char *method, const char *path
 
 static enum err list_all(struct writing *w, struct why *why)
 {
-    struct statement s = { .kind = STATEMENT_MANIFEST, .u = { .manifest = { .count = w->count } } };
+    struct statement s = { .kind = STATEMENT_MANIFEST };
+    s.u.manifest.count = w->rows.len / MANIFEST_ROW_BYTES;
     memcpy(s.u.manifest.project, w->project, 16);
     memcpy(s.u.manifest.root, w->root, 32);
     char path[128];
     (void)snprintf(path, sizeof path, "/v1/object/%s", hex_id(w->root).s);
     AUTO_BUF struct buf reply = buf_init(4096);
     uint8_t reached = 0;
+    if (w->rows.len == 0) /* all were listed before */
+        return push_all(w->c, &reached, why);
     enum err e = store_put(w->c, "PUT", path, buf_bytes(&w->rows), &reply, why);
     if (e == ERR_OK)
         e = push_sign(w->c, &s, WRITE_LIFETIME_S, why);
@@ -221,6 +230,8 @@ static enum err upload(struct client *c, struct bytes pack, struct why *why)
                        (unsigned long long)at, pack.len);
         e = store_put(c, "PUT", path, bytes_of(pack.ptr + at, len), &reply, why);
         at += len;
+        if (e == ERR_OK && pack.len > WRITE_SHOWN)
+            e = progress_step(c->progress, "uploading", at, pack.len, PROGRESS_BYTES, why);
     }
     return e;
 }

@@ -16,10 +16,13 @@ struct write_draft {
     struct bytes type, name, content;
     uint8_t parents[3][32];
     size_t parent_count;
+    const uint8_t *random; /* 32 bytes to make the DEK from; NULL: drawn */
 };
 
-/* Writes `count` records of one project; `ids` gets theirs. Everything is at the store and created
- * when it returns ERR_OK. The gates' refusal by its own code; ERR_NO_QUORUM. */
+/* Writes `count` records of one project; `ids` gets theirs. With `random` the same draft is the
+ * same record again: one that an own loaded manifest lists is not listed twice. Everything is at
+ * the store and created when it returns ERR_OK. The gates' refusal by its own code;
+ * ERR_INTERRUPTED, ERR_NO_QUORUM. */
 MUST_USE enum err write_records(struct client *c, const uint8_t project[16],
                                 const struct write_draft *drafts, size_t count,
                                 uint8_t (*ids)[32], struct why *why);
