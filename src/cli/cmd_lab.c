@@ -193,7 +193,7 @@ enum err cmd_lab_wait(struct cli *cli, struct why *why)
         enum err would = push_gates_would(c, why);
         if (would == ERR_OK)
             return ERR_OK;
-        if (clock_steady_ms() > until)
+        if (would == ERR_INTERRUPTED || clock_steady_ms() > until)
             return would;
         clock_sleep_ms(100);
     }

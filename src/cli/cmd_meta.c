@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include "base/hex.h"
+#include "cli/columns.h"
 #include "client/client.h"
 #include "client/transport.h"
 #include "crypto/crypto.h"
@@ -33,11 +34,38 @@ enum err cmd_version(struct cli *cli, struct why *why)
     return ERR_OK;
 }
 
+static void explain_all(struct cli *cli)
+{
+    struct libscols_table *t =
+        columns_new(cli->io->columns, (const char *[]){ "code", "exit", "meaning", NULL });
+    json_out_key(&cli->data, "codes");
+    json_out_array(&cli->data);
+    for (unsigned e = 0; e < ERR_COUNT; e++) {
+        const struct err_row *row = err_row((enum err)e);
+        char exit_code[12];
+        (void)snprintf(exit_code, sizeof exit_code, "%d", row->exit_code);
+        columns_add(t, (const char *[]){ row->code, exit_code, row->title });
+        json_out_object(&cli->data);
+        json_out_member_str(&cli->data, "code", row->code);
+        json_out_member_str(&cli->data, "title", row->title);
+        json_out_member_str(&cli->data, "explain", row->explain);
+        json_out_member_u64(&cli->data, "exit_code", (uint64_t)row->exit_code);
+        json_out_object_end(&cli->data);
+    }
+    json_out_array_end(&cli->data);
+    columns_print(t, &cli->text);
+}
+
 enum err cmd_explain(struct cli *cli, struct why *why)
 {
+    if (cli->word_count == 0) {
+        explain_all(cli);
+        return ERR_OK;
+    }
     const struct err_row *row = err_find(cli->words[0]);
     if (!row)
-        return why_set(why, ERR_NOT_FOUND, "no code '%s'", cli->words[0]);
+        return why_hint(why, why_set(why, ERR_NOT_FOUND, "no code '%.40s'", cli->words[0]),
+                        "cofferdam explain lists them all");
     cli_say(cli, "%s: %s (exit code %d)\n%s", row->code, row->title, row->exit_code, row->explain);
     json_out_member_str(&cli->data, "code", row->code);
     json_out_member_str(&cli->data, "title", row->title);

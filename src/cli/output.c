@@ -4,6 +4,7 @@
 #include "cli/settings.h"
 #include "client/client.h"
 #include "crypto/secret.h"
+#include "sys/files.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,6 +57,9 @@ enum err cli_client(struct cli *cli, struct client **out, struct why *why)
         const char *dir = NULL;
         AUTO_PLAIN struct plain pass = { 0 };
         enum err e = cli_state(cli, &dir, why);
+        if (e == ERR_OK && !file_exists(dir))
+            e = why_hint(why, why_set(why, ERR_NOT_FOUND, "no state directory '%.200s'", dir),
+                         "cofferdam device init makes one");
         if (e == ERR_OK)
             e = cli_passphrase(cli, dir, false, &pass, why);
         if (e == ERR_OK)
