@@ -73,29 +73,55 @@ static int base64_value(uint8_t c)
     return p ? (int)(p - alphabet) : -1;
 }
 
+/* One group of four characters: 1 to 3 bytes, 0 for none. Only the last may be padded. */
+static size_t base64_group(uint8_t three[3], const uint8_t *q, bool last)
+{
+    size_t pad = last && q[3] == '=' ? (q[2] == '=' ? 2 : 1) : 0;
+    uint32_t v = 0;
+    for (size_t k = 0; k < 4; k++) {
+        int d = k < 4 - pad ? base64_value(q[k]) : 0;
+        if (d < 0)
+            return 0;
+        v = v << 6 | (uint32_t)d;
+    }
+    if ((pad == 1 && (v & 0xff)) || (pad == 2 && (v & 0xffff)))
+        return 0;
+    three[0] = (uint8_t)(v >> 16);
+    three[1] = (uint8_t)(v >> 8);
+    three[2] = (uint8_t)v;
+    return 3 - pad;
+}
+
 bool base64_decode(struct buf *out, struct bytes in)
 {
     size_t start = out->len;
     if (in.len % 4 != 0)
         return false;
     for (size_t i = 0; i < in.len; i += 4) {
-        const uint8_t *q = in.ptr + i;
-        bool last = i + 4 == in.len;
-        size_t pad = last && q[3] == '=' ? (q[2] == '=' ? 2 : 1) : 0;
-        uint32_t v = 0;
-        for (size_t k = 0; k < 4; k++) {
-            int d = k < 4 - pad ? base64_value(q[k]) : 0;
-            if (d < 0)
-                goto bad;
-            v = v << 6 | (uint32_t)d;
+        uint8_t three[3];
+        size_t n = base64_group(three, in.ptr + i, i + 4 == in.len);
+        if (n == 0) {
+            out->len = start;
+            return false;
         }
-        if ((pad == 1 && (v & 0xff)) || (pad == 2 && (v & 0xffff)))
-            goto bad;
-        uint8_t three[3] = { (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v };
-        buf_add(out, three, 3 - pad);
+        buf_add(out, three, n);
     }
     return buf_ok(out);
-bad:
-    out->len = start;
-    return false;
+}
+
+bool base64_decode_fixed(uint8_t *out, size_t len, struct bytes in)
+{
+    uint8_t three[3];
+    if (in.len != (len + 2) / 3 * 4)
+        return false;
+    for (size_t i = 0; i < in.len; i += 4)
+        if (base64_group(three, in.ptr + i, i + 4 == in.len) !=
+            (i + 4 == in.len && len % 3 ? len % 3 : 3))
+            return false;
+    for (size_t i = 0, at = 0; i < in.len; i += 4) {
+        size_t n = base64_group(three, in.ptr + i, i + 4 == in.len);
+        memcpy(out + at, three, n);
+        at += n;
+    }
+    return true;
 }

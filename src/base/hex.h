@@ -25,5 +25,7 @@ void base64_encode(struct buf *out, struct bytes in);
 /* Strict: no white space, full padding, zero bits at the end. Appends to `out`; false leaves `out`
  * as it was (or failed, when it has no room). */
 MUST_USE bool base64_decode(struct buf *out, struct bytes in);
+/* The same for exactly `len` bytes, without an allocation; false leaves `out` as it was. */
+MUST_USE bool base64_decode_fixed(uint8_t *out, size_t len, struct bytes in);
 
 #endif

@@ -143,12 +143,22 @@ static void base64_has_one_text_for_each_content(void **state)
         base64_encode(&text, bytes_of(in, len));
         assert_true(base64_decode(&back, buf_bytes(&text)));
         assert_true(bytes_equal(buf_bytes(&back), bytes_of(in, len)));
+        uint8_t fixed[64] = { 0 }, untouched[64] = { 0 };
+        assert_true(base64_decode_fixed(fixed, len, buf_bytes(&text)));
+        assert_memory_equal(fixed, in, len);
+        for (size_t wrong = 0; wrong < sizeof fixed; wrong++)
+            assert_true(wrong == len || !base64_decode_fixed(untouched, wrong, buf_bytes(&text)));
         if (!text.len)
             continue;
         text.ptr[x % text.len] ^= (uint8_t)(1U << (x >> 8) % 8);
         AUTO_BUF struct buf other = buf_init(128);
-        if (base64_decode(&other, buf_bytes(&text)))
+        bool same_length = base64_decode(&other, buf_bytes(&text)) && other.len == len;
+        if (buf_bytes(&other).len)
             assert_false(bytes_equal(buf_bytes(&other), bytes_of(in, len)));
+        assert_int_equal(base64_decode_fixed(untouched, len, buf_bytes(&text)), same_length);
+        if (!same_length)
+            assert_memory_equal(untouched, (uint8_t[64]){ 0 }, sizeof untouched);
+        memset(untouched, 0, sizeof untouched);
     }
 }
 

@@ -44,7 +44,8 @@ enum err json_parse(struct bytes text, json_t **out, struct why *why)
                                          JSON_REJECT_DUPLICATES, &error);
     if (!value) {
         enum json_error_code code = json_error_code(&error);
-        if (code == json_error_out_of_memory)
+        /* No code is set where the library only had no memory for a value. */
+        if (code == json_error_out_of_memory || code == json_error_unknown)
             return why_nomem(why);
         if (code == json_error_duplicate_key)
             return why_set(why, ERR_JSON, "cannot read JSON: a member twice at byte %d",

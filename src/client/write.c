@@ -110,7 +110,10 @@ static enum err keep_dek(struct writing *w, size_t i, uint8_t gates, struct why 
 {
     uint8_t kept[KEPT_BYTES], nonce[NONCE_BYTES];
     random_bytes(nonce, sizeof nonce);
-    kept_seal(kept, w->c->id.storage->ptr, nonce, w->sealed[i].id, secret_arena_at(&w->deks, i));
+    enum err sealed = kept_seal(kept, w->c->id.storage->ptr, nonce, w->sealed[i].id,
+                                secret_arena_at(&w->deks, i), why);
+    if (sealed != ERR_OK)
+        return sealed;
     return db_kept_put(w->c->db, w->sealed[i].id, kept, gates, why);
 }
 

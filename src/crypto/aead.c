@@ -15,16 +15,13 @@ struct aead *aead_new(struct bytes key)
     struct aead *a = malloc(sizeof *a);
     if (!a)
         return NULL;
-    a->ctx = EVP_CIPHER_CTX_new();
-    if (!a->ctx) {
-        free(a);
-        return NULL;
-    }
     const struct algorithms *all = algorithms_get();
     const EVP_CIPHER *cipher = key.len == 16 ? all->aes128_gcm : all->aes256_gcm;
-    if (EVP_EncryptInit_ex2(a->ctx, cipher, key.ptr, NULL, NULL) != 1)
-        algorithms_broken("EVP_EncryptInit_ex2");
-    return a;
+    a->ctx = EVP_CIPHER_CTX_new();
+    if (a->ctx && EVP_EncryptInit_ex2(a->ctx, cipher, key.ptr, NULL, NULL) == 1)
+        return a;
+    aead_free(a);
+    return NULL;
 }
 
 void aead_free(struct aead *a)
@@ -76,13 +73,14 @@ enum err aead_open(struct aead *a, uint8_t *out, const uint8_t nonce[NONCE_BYTES
     return why_set(why, ERR_OPEN, "cannot open: not authentic");
 }
 
-void aead_seal_once(struct bytes key, uint8_t *out, const uint8_t nonce[NONCE_BYTES],
-                    struct bytes aad, struct bytes in)
+enum err aead_seal_once(struct bytes key, uint8_t *out, const uint8_t nonce[NONCE_BYTES],
+                        struct bytes aad, struct bytes in, struct why *why)
 {
     AUTO_AEAD struct aead *a = aead_new(key);
     if (!a)
-        algorithms_broken("EVP_CIPHER_CTX_new");
+        return why_nomem(why);
     aead_seal(a, out, nonce, aad, in);
+    return ERR_OK;
 }
 
 enum err aead_open_once(struct bytes key, uint8_t *out, const uint8_t nonce[NONCE_BYTES],
@@ -94,14 +92,18 @@ enum err aead_open_once(struct bytes key, uint8_t *out, const uint8_t nonce[NONC
     return aead_open(a, out, nonce, aad, in, why);
 }
 
-void ctr_xor(const uint8_t key[KEY_BYTES], uint8_t *inout, size_t len)
+enum err ctr_xor(const uint8_t key[KEY_BYTES], uint8_t *inout, size_t len, struct why *why)
 {
     static const uint8_t zero_iv[16];
     assert(len < INT32_MAX);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int n = 0;
-    if (!ctx || EVP_EncryptInit_ex2(ctx, algorithms_get()->aes256_ctr, key, zero_iv, NULL) != 1 ||
-        EVP_EncryptUpdate(ctx, inout, &n, inout, (int)len) != 1 || (size_t)n != len)
+    if (!ctx || EVP_EncryptInit_ex2(ctx, algorithms_get()->aes256_ctr, key, zero_iv, NULL) != 1) {
+        EVP_CIPHER_CTX_free(ctx);
+        return why_nomem(why);
+    }
+    if (EVP_EncryptUpdate(ctx, inout, &n, inout, (int)len) != 1 || (size_t)n != len)
         algorithms_broken("AES-CTR");
     EVP_CIPHER_CTX_free(ctx);
+    return ERR_OK;
 }

@@ -20,16 +20,16 @@ void aead_seal(struct aead *a, uint8_t *out, const uint8_t nonce[NONCE_BYTES], s
 MUST_USE enum err aead_open(struct aead *a, uint8_t *out, const uint8_t nonce[NONCE_BYTES],
                             struct bytes aad, struct bytes in, struct why *why);
 
-/* One-shots with the same contract. Without memory aead_seal_once and ctr_xor end the process;
- * aead_open_once says ERR_NOMEM. */
-void aead_seal_once(struct bytes key, uint8_t *out, const uint8_t nonce[NONCE_BYTES],
-                    struct bytes aad, struct bytes in);
+/* One-shots with the same contract, and ERR_NOMEM. */
+MUST_USE enum err aead_seal_once(struct bytes key, uint8_t *out, const uint8_t nonce[NONCE_BYTES],
+                                 struct bytes aad, struct bytes in, struct why *why);
 MUST_USE enum err aead_open_once(struct bytes key, uint8_t *out, const uint8_t nonce[NONCE_BYTES],
                                  struct bytes aad, struct bytes in, struct why *why);
 
 /* AES-256-CTR keystream with a zero IV under `key`: XORs bytes [0, len) into `inout`. len < 2^31
- * (asserted). */
-void ctr_xor(const uint8_t key[KEY_BYTES], uint8_t *inout, size_t len);
+ * (asserted). ERR_NOMEM. */
+MUST_USE enum err ctr_xor(const uint8_t key[KEY_BYTES], uint8_t *inout, size_t len,
+                          struct why *why);
 
 static inline void aead_auto(struct aead **a)
 {

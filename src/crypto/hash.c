@@ -4,6 +4,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,12 +22,10 @@ struct sha256 *sha256_new(void)
     if (!h)
         return NULL;
     h->ctx = EVP_MD_CTX_new();
-    if (!h->ctx) {
-        free(h);
-        return NULL;
-    }
-    sha256_start(h);
-    return h;
+    if (h->ctx && EVP_DigestInit_ex2(h->ctx, algorithms_get()->sha256, NULL) == 1)
+        return h;
+    sha256_free(h);
+    return NULL;
 }
 
 void sha256_free(struct sha256 *h)
@@ -55,11 +54,23 @@ void sha256_end(struct sha256 *h, uint8_t out[HASH_BYTES])
         algorithms_broken("EVP_DigestFinal_ex");
 }
 
+/* libsodium's is slower and needs no memory: what cannot fail falls back on it. */
+static void sha256_small(uint8_t out[HASH_BYTES], const struct bytes *parts, size_t count)
+{
+    crypto_hash_sha256_state s;
+    (void)crypto_hash_sha256_init(&s);
+    for (size_t i = 0; i < count; i++)
+        (void)crypto_hash_sha256_update(&s, parts[i].ptr, parts[i].len);
+    (void)crypto_hash_sha256_final(&s, out);
+}
+
 void sha256_parts(uint8_t out[HASH_BYTES], const struct bytes *parts, size_t count)
 {
     AUTO_SHA256 struct sha256 *h = sha256_new();
-    if (!h)
-        algorithms_broken("EVP_MD_CTX_new");
+    if (!h) {
+        sha256_small(out, parts, count);
+        return;
+    }
     for (size_t i = 0; i < count; i++)
         sha256_add(h, parts[i]);
     sha256_end(h, out);
@@ -68,7 +79,7 @@ void sha256_parts(uint8_t out[HASH_BYTES], const struct bytes *parts, size_t cou
 void sha256(uint8_t out[HASH_BYTES], struct bytes in)
 {
     if (EVP_Digest(in.ptr, in.len, out, NULL, algorithms_get()->sha256, NULL) != 1)
-        algorithms_broken("EVP_Digest");
+        sha256_small(out, &in, 1);
 }
 
 struct hmac *hmac_new(struct bytes key)
@@ -78,19 +89,16 @@ struct hmac *hmac_new(struct bytes key)
     if (!h)
         return NULL;
     h->ctx = EVP_MAC_CTX_new(algorithms_get()->hmac);
-    if (!h->ctx) {
-        free(h);
-        return NULL;
-    }
     char digest[] = "SHA256";
     const OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
         OSSL_PARAM_construct_end(),
     };
     /* A NULL key means "the one before": an empty key needs a pointer. */
-    if (EVP_MAC_init(h->ctx, key.len ? key.ptr : none, key.len, params) != 1)
-        algorithms_broken("EVP_MAC_init");
-    return h;
+    if (h->ctx && EVP_MAC_init(h->ctx, key.len ? key.ptr : none, key.len, params) == 1)
+        return h;
+    hmac_free(h);
+    return NULL;
 }
 
 void hmac_free(struct hmac *h)
@@ -116,10 +124,12 @@ void hmac_run(struct hmac *h, uint8_t out[HASH_BYTES], const struct bytes *parts
 void hmac_sha256(uint8_t out[HASH_BYTES], struct bytes key, const struct bytes *parts,
                  size_t count)
 {
-    AUTO_HMAC struct hmac *h = hmac_new(key);
-    if (!h)
-        algorithms_broken("EVP_MAC_CTX_new");
-    hmac_run(h, out, parts, count);
+    crypto_auth_hmacsha256_state s;
+    (void)crypto_auth_hmacsha256_init(&s, key.ptr, key.len);
+    for (size_t i = 0; i < count; i++)
+        (void)crypto_auth_hmacsha256_update(&s, parts[i].ptr, parts[i].len);
+    (void)crypto_auth_hmacsha256_final(&s, out);
+    secret_wipe(&s, sizeof s);
 }
 
 void hkdf_extract(uint8_t out[HASH_BYTES], struct bytes salt, const struct bytes *ikm,
@@ -133,9 +143,6 @@ void hkdf_expand(uint8_t *out, size_t out_len, const uint8_t prk[HASH_BYTES],
                  const struct bytes *info, size_t info_count)
 {
     assert(out_len <= HKDF_LEN_MAX && info_count <= HKDF_INFO_PARTS_MAX);
-    AUTO_HMAC struct hmac *h = hmac_new(bytes_of(prk, HASH_BYTES));
-    if (!h)
-        algorithms_broken("EVP_MAC_CTX_new");
     uint8_t block[HASH_BYTES];
     struct bytes parts[HKDF_INFO_PARTS_MAX + 2];
     for (size_t done = 0, n = 1; done < out_len; n++) {
@@ -144,7 +151,7 @@ void hkdf_expand(uint8_t *out, size_t out_len, const uint8_t prk[HASH_BYTES],
         for (size_t i = 0; i < info_count; i++)
             parts[1 + i] = info[i];
         parts[1 + info_count] = bytes_of(&number, 1);
-        hmac_run(h, block, parts, info_count + 2);
+        hmac_sha256(block, bytes_of(prk, HASH_BYTES), parts, info_count + 2);
         size_t take = out_len - done < sizeof block ? out_len - done : sizeof block;
         memcpy(out + done, block, take);
         done += take;

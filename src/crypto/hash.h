@@ -1,9 +1,8 @@
 /* crypto/hash.h: SHA-256 (FIPS 180-4), HMAC (RFC 2104), HKDF (RFC 5869), all over SHA-256.
- * An input is given in parts, so that callers need not copy. One-shots make and free a libcrypto
- * context inside; for a hash of 64 bytes that costs a quarter, for an HMAC three quarters of the
- * time: keep a `struct hmac` for a key that is used again.
- * Memory  a context owns libcrypto's, wiped when freed. One-shots have no way to fail: without
- * memory they end the process   Threads  one owner each; one-shots are pure */
+ * An input is given in parts, so that callers need not copy. Hashes are libcrypto's; a one-shot
+ * HMAC is libsodium's, on the stack: keep a `struct hmac` for a key that is used again.
+ * Memory  a context owns libcrypto's, wiped when freed. One-shots cannot fail: without memory a
+ * hash falls back on libsodium's, which needs none   Threads  one owner each; one-shots are pure */
 #ifndef CRYPTO_HASH_H
 #define CRYPTO_HASH_H
 

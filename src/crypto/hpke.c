@@ -74,7 +74,7 @@ enum err hpke_aad_seal(uint8_t enc[HPKE_ENC_BYTES], uint8_t *out, struct bytes i
     kx_public(pk, ephemeral);
     kem_secret(shared, dh, pk, recipient);
     key_schedule(key, nonce, shared, info, seq);
-    aead_seal_once(bytes_of(key, sizeof key), out, nonce, aad, in);
+    e = aead_seal_once(bytes_of(key, sizeof key), out, nonce, aad, in, why);
     memcpy(enc, pk, HPKE_ENC_BYTES);
     secret_wipe(dh, sizeof dh);
     secret_wipe(shared, sizeof shared);

@@ -40,9 +40,8 @@ enum err keyfile_seal(const uint8_t secret[KEYFILE_SECRET_BYTES], struct bytes p
     put_u32be(out + 12, mem_kib);
     memcpy(out + 16, salt, PASS_SALT_BYTES);
     memcpy(out + 32, nonce, NONCE_BYTES);
-    aead_seal_once(bytes_of(key->ptr, key->len), out + FRONT_BYTES, nonce,
-                   bytes_of(out, FRONT_BYTES), bytes_of(secret, KEYFILE_SECRET_BYTES));
-    return ERR_OK;
+    return aead_seal_once(bytes_of(key->ptr, key->len), out + FRONT_BYTES, nonce,
+                          bytes_of(out, FRONT_BYTES), bytes_of(secret, KEYFILE_SECRET_BYTES), why);
 }
 
 struct front {
@@ -80,9 +79,8 @@ static enum err open_sealed(struct bytes file, struct bytes passphrase, const st
         return e;
     struct bytes aad = bytes_of(file.ptr, FRONT_BYTES);
     struct bytes sealed = bytes_of(file.ptr + FRONT_BYTES, file.len - FRONT_BYTES);
-    if (aead_open_once(bytes_of(key->ptr, key->len), out, f->nonce, aad, sealed, why) != ERR_OK)
-        return why_set(why, ERR_OPEN, "wrong passphrase or damaged bytes");
-    return ERR_OK;
+    e = aead_open_once(bytes_of(key->ptr, key->len), out, f->nonce, aad, sealed, why);
+    return e == ERR_OPEN ? why_set(why, e, "wrong passphrase or damaged bytes") : e;
 }
 
 enum err keyfile_open(struct bytes file, struct bytes passphrase, struct secret **out,

@@ -15,16 +15,16 @@ static void aad_of(uint8_t aad[AAD_BYTES], const uint8_t id[RECORD_ID_BYTES])
     memcpy(aad + LABEL_BYTES, id, RECORD_ID_BYTES);
 }
 
-void kept_seal(uint8_t out[KEPT_BYTES], const uint8_t storage_key[KEY_BYTES],
-               const uint8_t nonce[NONCE_BYTES], const uint8_t id[RECORD_ID_BYTES],
-               const uint8_t dek[KEY_BYTES])
+enum err kept_seal(uint8_t out[KEPT_BYTES], const uint8_t storage_key[KEY_BYTES],
+                   const uint8_t nonce[NONCE_BYTES], const uint8_t id[RECORD_ID_BYTES],
+                   const uint8_t dek[KEY_BYTES], struct why *why)
 {
     uint8_t aad[AAD_BYTES];
     aad_of(aad, id);
     memcpy(out, id, RECORD_ID_BYTES);
     memcpy(out + RECORD_ID_BYTES, nonce, NONCE_BYTES);
-    aead_seal_once(bytes_of(storage_key, KEY_BYTES), out + RECORD_ID_BYTES + NONCE_BYTES, nonce,
-                   bytes_of(aad, sizeof aad), bytes_of(dek, KEY_BYTES));
+    return aead_seal_once(bytes_of(storage_key, KEY_BYTES), out + RECORD_ID_BYTES + NONCE_BYTES,
+                          nonce, bytes_of(aad, sizeof aad), bytes_of(dek, KEY_BYTES), why);
 }
 
 enum err kept_open(struct bytes in, const uint8_t storage_key[KEY_BYTES],

@@ -8,10 +8,10 @@
 
 enum { KEPT_BYTES = 92 };
 
-/* `nonce` is fresh and random. */
-void kept_seal(uint8_t out[KEPT_BYTES], const uint8_t storage_key[KEY_BYTES],
-               const uint8_t nonce[NONCE_BYTES], const uint8_t id[RECORD_ID_BYTES],
-               const uint8_t dek[KEY_BYTES]);
+/* `nonce` is fresh and random. ERR_NOMEM. */
+MUST_USE enum err kept_seal(uint8_t out[KEPT_BYTES], const uint8_t storage_key[KEY_BYTES],
+                            const uint8_t nonce[NONCE_BYTES], const uint8_t id[RECORD_ID_BYTES],
+                            const uint8_t dek[KEY_BYTES], struct why *why);
 /* ERR_FORMAT: not 92 bytes; ERR_OPEN. */
 MUST_USE enum err kept_open(struct bytes in, const uint8_t storage_key[KEY_BYTES],
                             uint8_t id[RECORD_ID_BYTES], uint8_t dek[KEY_BYTES], struct why *why);

@@ -16,7 +16,7 @@ static void a_kept_dek_opens_with_the_storage_key_alone(void **state)
     const uint8_t storage[32] = { 6 }, other[32] = { 7 }, nonce[12] = { 8 };
     uint8_t raw[KEPT_BYTES + 1] = { 0 }, of[32] = { 0 }, got[32] = { 0 };
     struct why why;
-    kept_seal(raw, storage, nonce, id, dek);
+    test_ok(kept_seal(raw, storage, nonce, id, dek, &why), &why);
     test_err(kept_open(bytes_of(raw, KEPT_BYTES), other, of, got, NULL), ERR_OPEN);
     for (size_t bit = 0; bit < 8 * KEPT_BYTES; bit++) {
         raw[bit / 8] ^= (uint8_t)(1u << bit % 8);

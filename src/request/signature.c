@@ -106,14 +106,12 @@ static bool expect(struct cur *c, const char *text)
 static enum err parse_bytes_field(struct bytes field, const char *before, uint8_t *out, size_t len,
                                   struct why *why)
 {
-    AUTO_BUF struct buf raw = buf_init(SIGNATURE_BYTES + 2);
     const size_t front = strlen(before);
     struct cur c = cur_from(field);
     if (!expect(&c, before) || field.len < front + 1 || field.ptr[field.len - 1] != ':' ||
-        !base64_decode(&raw, bytes_of(field.ptr + front, field.len - front - 1)) || raw.len != len)
+        !base64_decode_fixed(out, len, bytes_of(field.ptr + front, field.len - front - 1)))
         return why_set(why, ERR_FORMAT, "a field is not '%s', base64 of %zu bytes and ':'", before,
                        len);
-    memcpy(out, raw.ptr, len);
     return ERR_OK;
 }
 

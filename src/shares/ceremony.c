@@ -102,8 +102,10 @@ void ceremony_deal_write(const struct ceremony_epoch *e, unsigned from, unsigned
     for (unsigned i = 0; i < sets.count; i++) {
         uint8_t key[KEY_BYTES], sealed[KEY_BYTES + TAG_BYTES];
         deal_key(key, s, from, sets.sets[i]);
-        aead_seal_once(bytes_of(key, sizeof key), sealed, no_nonce, bytes_of(NULL, 0),
-                       bytes_of(contributions + (size_t)i * KEY_BYTES, KEY_BYTES));
+        if (aead_seal_once(bytes_of(key, sizeof key), sealed, no_nonce, bytes_of(NULL, 0),
+                           bytes_of(contributions + (size_t)i * KEY_BYTES, KEY_BYTES),
+                           NULL) != ERR_OK)
+            out->failed = true;
         secret_wipe(key, sizeof key);
         buf_add_u8(out, sets.sets[i]);
         buf_add(out, sealed, sizeof sealed);

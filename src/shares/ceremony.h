@@ -41,7 +41,8 @@ struct ceremony_epoch {
     uint8_t roster;
 };
 
-/* Appends the deal message from gate `from` to gate `to`. `contributions`: 32 bytes for each A that
+/* Appends the deal message from gate `from` to gate `to`; without memory `out` has failed.
+ * `contributions`: 32 bytes for each A that
  * holds both, ascending. */
 void ceremony_deal_write(const struct ceremony_epoch *e, unsigned from, unsigned to,
                          const uint8_t s[KEY_BYTES], const uint8_t *contributions,

@@ -122,17 +122,19 @@ static void xor32(uint8_t inout[32], const uint8_t in[32])
 }
 
 /* XORs this gate's masks for quorum q over `count` records into `inout`. */
-static void masks_xor(const struct gate_keys *keys, const uint8_t r[32], uint8_t q, size_t count,
-                      uint8_t *inout)
+static enum err masks_xor(const struct gate_keys *keys, const uint8_t r[32], uint8_t q,
+                          size_t count, uint8_t *inout, struct why *why)
 {
-    for (unsigned h = 1; h <= SUBSET_NUMBER_MAX; h++) {
+    enum err e = ERR_OK;
+    for (unsigned h = 1; e == ERR_OK && h <= SUBSET_NUMBER_MAX; h++) {
         if (h == keys->number || !subset_has(q, h))
             continue;
         uint8_t key[KEY_BYTES];
         key_mask(key, gate_keys_zero(keys, h), r, q);
-        ctr_xor(key, inout, count * SHARE_BYTES);
+        e = ctr_xor(key, inout, count * SHARE_BYTES, why);
         secret_wipe(key, sizeof key);
     }
+    return e;
 }
 
 /* For each held set, the quorums of `list` that assign it to this gate: bit j for list.sets[j]. */
@@ -196,9 +198,10 @@ enum err share_release(struct share_worker *w, const uint8_t r[32], uint8_t q,
     if (err != ERR_OK)
         return err;
     memset(out, 0, count * SHARE_BYTES);
-    masks_xor(keys, r, q, count, out);
-    partials_xor(keys, kinds, records, count, quorums, 1, out);
-    return ERR_OK;
+    err = masks_xor(keys, r, q, count, out, why);
+    if (err == ERR_OK) /* never without all of its masks */
+        partials_xor(keys, kinds, records, count, quorums, 1, out);
+    return err;
 }
 
 enum err share_create(struct share_worker *w, const uint8_t r[32], uint8_t s,
@@ -222,7 +225,9 @@ enum err share_create(struct share_worker *w, const uint8_t r[32], uint8_t s,
         return err;
     for (unsigned j = 0; j < list.count; j++) {
         memset(stream.ptr, 0, stream.len);
-        masks_xor(keys, r, list.sets[j], count, stream.ptr);
+        err = masks_xor(keys, r, list.sets[j], count, stream.ptr, why);
+        if (err != ERR_OK)
+            return err;
         for (size_t i = 0; i < count; i++)
             memcpy(out + (i * list.count + j) * SHARE_BYTES, stream.ptr + i * SHARE_BYTES,
                    SHARE_BYTES);

@@ -10,8 +10,8 @@
 static const char type_before[] = "application/vnd.cofferdam.";
 static const char type_after[] = ".v1+json";
 
-/* What a payload or a signature takes in base64. */
-enum { PAYLOAD_TEXT_MAX = (ENVELOPE_PAYLOAD_MAX + 2) / 3 * 4, SIGNATURE_TEXT = 88 };
+/* What a payload takes in base64. */
+enum { PAYLOAD_TEXT_MAX = (ENVELOPE_PAYLOAD_MAX + 2) / 3 * 4 };
 
 void envelope_release(struct envelope *e)
 {
@@ -94,7 +94,10 @@ static enum err parse_payload(struct cur *c, struct envelope *e, struct why *why
     if (text.len > PAYLOAD_TEXT_MAX)
         return why_set(why, ERR_ENVELOPE, "a payload of over %d bytes", ENVELOPE_PAYLOAD_MAX);
     e->payload = buf_init(PAYLOAD_TEXT_MAX);
-    if (!base64_decode(&e->payload, text))
+    bool whole = base64_decode(&e->payload, text);
+    if (e->payload.failed) /* it fits, so there was no memory */
+        return why_nomem(why);
+    if (!whole)
         return why_set(why, ERR_ENVELOPE, "the payload is not base64");
     if (e->payload.len > ENVELOPE_PAYLOAD_MAX)
         return why_set(why, ERR_ENVELOPE, "a payload of %zu bytes, at most %d", e->payload.len,
@@ -111,11 +114,9 @@ static enum err parse_signature(struct cur *c, struct envelope_signature *out, s
     if (!hex_decode(out->key, sizeof out->key, (const char *)key.ptr, key.len))
         return why_set(why, ERR_ENVELOPE, "a key id is not %zu lower-case hex digits",
                        2 * sizeof out->key);
-    AUTO_BUF struct buf raw = buf_init(SIGNATURE_TEXT);
-    if (sig.len != SIGNATURE_TEXT || !base64_decode(&raw, sig) || raw.len != SIGNATURE_BYTES)
+    if (!base64_decode_fixed(out->sig, sizeof out->sig, sig))
         return why_set(why, ERR_ENVELOPE, "a signature is not the base64 of %d bytes",
                        SIGNATURE_BYTES);
-    memcpy(out->sig, raw.ptr, SIGNATURE_BYTES);
     return ERR_OK;
 }
 

@@ -94,6 +94,9 @@ enum err statement_write(const struct statement *s, struct buf *payload, struct 
 static enum err canonical_check(struct bytes payload, const json_t *value, struct why *why)
 {
     AUTO_BUF struct buf again = buf_init(payload.len + 1);
+    if (!buf_grow(&again, payload.len + 1)) /* all at once: from here on failing is no room */
+        return why_nomem(why);
+    buf_reset(&again);
     struct json_out out = json_out_to(&again, JSON_CANONICAL);
     json_out_value(&out, value);
     enum err e = json_out_end(&out, why);

@@ -52,9 +52,8 @@ static bool lines_parse(struct bytes note, struct log_head *out)
     const uint8_t *size = note.len ? memchr(note.ptr, '\n', note.len) : NULL;
     const uint8_t *root = size ? memchr(size + 1, '\n', (size_t)(end - size - 1)) : NULL;
     const uint8_t *stop = root ? memchr(root + 1, '\n', (size_t)(end - root - 1)) : NULL;
-    AUTO_BUF struct buf hash = buf_init(TLOG_HASH_BYTES);
-    if (!stop || !base64_decode(&hash, bytes_of(root + 1, (size_t)(stop - root - 1))) ||
-        hash.len != TLOG_HASH_BYTES)
+    if (!stop || !base64_decode_fixed(out->root, sizeof out->root,
+                                      bytes_of(root + 1, (size_t)(stop - root - 1))))
         return false;
     uint64_t n = 0;
     for (const uint8_t *p = size + 1; p < root; p++) {
@@ -63,7 +62,6 @@ static bool lines_parse(struct bytes note, struct log_head *out)
         n = n * 10 + (uint64_t)(*p - '0');
     }
     out->size = n;
-    memcpy(out->root, hash.ptr, sizeof out->root);
     return true;
 }
 

@@ -75,10 +75,8 @@ enum err checkpoint_open(struct checkpoint *out, struct bytes note, const struct
     struct checkpoint c;
     if (!size_parse(size, &c.size))
         return malformed(why, k, "the size is no decimal number");
-    AUTO_BUF struct buf root = buf_init(TLOG_HASH_BYTES);
-    if (!base64_decode(&root, root64) || root.len != TLOG_HASH_BYTES)
+    if (!base64_decode_fixed(c.root, sizeof c.root, root64))
         return malformed(why, k, "the root is not base64 of 32 bytes");
-    memcpy(c.root, root.ptr, sizeof c.root);
     uint8_t empty[TLOG_HASH_BYTES];
     tlog_empty_root(empty);
     if (c.size == 0 && memcmp(c.root, empty, sizeof empty) != 0)

@@ -65,14 +65,14 @@ enum err note_vkey_parse(struct note_key *out, struct bytes vkey, struct why *wh
     if (!cut(&rest, '+', &name) || !cut(&rest, '+', &id_hex) ||
         !hex_decode(id, sizeof id, (const char *)id_hex.ptr, id_hex.len))
         return why_set(why, ERR_FORMAT, "cannot read verifier key: not name+id+key");
-    AUTO_BUF struct buf key = buf_init(1 + SIGN_KEY_BYTES);
-    if (!base64_decode(&key, rest) || key.len != 1 + SIGN_KEY_BYTES)
+    uint8_t key[1 + SIGN_KEY_BYTES];
+    if (!base64_decode_fixed(key, sizeof key, rest))
         return why_set(why, ERR_FORMAT, "cannot read verifier key: not a type and 32 bytes");
-    if (key.ptr[0] != TYPE_ED25519)
+    if (key[0] != TYPE_ED25519)
         return why_set(why, ERR_FORMAT, "cannot read verifier key: type %u is not Ed25519",
-                       key.ptr[0]);
+                       key[0]);
     struct note_key k;
-    enum err err = key_set(&k, name, key.ptr + 1, why);
+    enum err err = key_set(&k, name, key + 1, why);
     if (err != ERR_OK)
         return err;
     if (memcmp(k.id, id, sizeof id) != 0)
@@ -154,7 +154,10 @@ static enum err signature_parse(struct signature *out, struct buf *decoded, stru
         memchr(out->name.ptr, '+', out->name.len) || has_wide_space(out->name))
         return malformed(why, "a signature has no proper name");
     buf_reset(decoded);
-    if (!base64_decode(decoded, rest) || decoded->len <= NOTE_KEY_ID_BYTES)
+    bool whole = base64_decode(decoded, rest);
+    if (decoded->failed) /* it fits, so there was no memory: that is not the note's fault */
+        return why_nomem(why);
+    if (!whole || decoded->len <= NOTE_KEY_ID_BYTES)
         return malformed(why, "a signature is not base64 of an id and more");
     memcpy(out->id, decoded->ptr, NOTE_KEY_ID_BYTES);
     out->sig = bytes_of(decoded->ptr + NOTE_KEY_ID_BYTES, decoded->len - NOTE_KEY_ID_BYTES);

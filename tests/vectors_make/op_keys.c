@@ -39,10 +39,11 @@ static enum err keyfile_open_op(struct op *o)
 static enum err kept_make(struct op *o)
 {
     uint8_t kept[KEPT_BYTES];
-    kept_seal(kept, op_get_fixed(o, "storage", KEY_BYTES), op_get_fixed(o, "nonce", NONCE_BYTES),
-              op_get_fixed(o, "id", 32), op_get_fixed(o, "dek", KEY_BYTES));
+    enum err e = kept_seal(kept, op_get_fixed(o, "storage", KEY_BYTES),
+                           op_get_fixed(o, "nonce", NONCE_BYTES), op_get_fixed(o, "id", 32),
+                           op_get_fixed(o, "dek", KEY_BYTES), NULL);
     op_put_hex(o->out, "kept", kept, sizeof kept);
-    return ERR_OK;
+    return e;
 }
 
 static enum err kept_open_op(struct op *o)

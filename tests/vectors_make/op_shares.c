@@ -58,9 +58,9 @@ static enum err mask_op(struct op *o)
     uint8_t key[KEY_BYTES], *stream = op_alloc(o, 32 * (index + 1));
     key_mask(key, op_get_fixed(o, "pair_key", KEY_BYTES), op_get_fixed(o, "r", 32),
              (uint8_t)op_get_int(o, "gates"));
-    ctr_xor(key, stream, 32 * (index + 1));
+    enum err e = ctr_xor(key, stream, 32 * (index + 1), NULL);
     op_put_hex(o->out, "mask", stream + 32 * index, 32);
-    return ERR_OK;
+    return e;
 }
 
 /* What one gate of the epoch holds. */
