@@ -132,7 +132,7 @@ static void grants_free(struct authority *a)
 
 static void texts_free(struct authority *a)
 {
-    ROWS_FREE(a->projects, struct project_row, policy_free(row->policy));
+    ROWS_FREE(a->projects, struct project_row, (policy_free(row->policy), free(row->text)));
     ROWS_FREE(a->assignments, struct assignment_row, free(row->by));
     ROWS_FREE(a->heads, struct heads_row_kept, free(row->heads));
     free(a->epochs);

@@ -14,6 +14,7 @@
 #ifndef DECIDE_AUTHORITY_H
 #define DECIDE_AUTHORITY_H
 
+#include "base/cur.h"
 #include "policy/policy.h"
 #include "statement/statement.h"
 
@@ -131,6 +132,14 @@ MUST_USE enum err authority_fresh(const struct authority *a, uint64_t now_s, uin
 
 /* A hash of the whole state: the same statements in the same order give the same. */
 void authority_digest(const struct authority *a, uint8_t out[32]);
+
+/* The whole state as bytes (docs/format.md 12), for a snapshot: the same state gives the same. The
+ * buf has failed when there was no memory or room. */
+void authority_encode(const struct authority *a, struct buf *out);
+/* Back again, from where the cursor stands to where the state ends. What comes out encodes to the
+ * same bytes. ERR_FORMAT: it is no such state, or another owner's; ERR_POLICY, ERR_NOMEM. */
+MUST_USE enum err authority_decode(struct cur *c, const uint8_t owner[32], struct authority **out,
+                                   struct why *why);
 
 static inline void authority_auto(struct authority **a)
 {

@@ -41,6 +41,7 @@ static enum err device_add(struct authority *a, const struct authority_device *d
     if (row->made_holder)
         e = holder_add(a, d->member, d->vendor, d->fixed != 0, why);
     if (e == ERR_OK && HASH_ROW_ADD(a->devices, d.key, 32, row)) {
+        row->place = a->enrolled_count;
         a->enrolled[a->enrolled_count++] = row;
         return ERR_OK;
     }
@@ -306,12 +307,21 @@ static enum err apply_project(struct authority *a, const struct statement *s, st
 static enum err apply_policy(struct authority *a, const struct statement *s, struct why *why)
 {
     struct project_row *row = authority_project(a, s->u.policy.project);
+    const size_t bytes = strlen(s->u.policy.text) + 1;
     struct policy *parsed = NULL;
+    char *text = malloc(bytes);
+    if (!text)
+        return why_nomem(why);
     enum err e = policy_parse(bytes_str(s->u.policy.text), &parsed, why);
-    if (e != ERR_OK)
+    if (e != ERR_OK) {
+        free(text);
         return e;
+    }
+    memcpy(text, s->u.policy.text, bytes);
     policy_free(row->policy);
+    free(row->text);
     row->policy = parsed;
+    row->text = text;
     row->version = s->u.policy.version;
     row->expires = s->expires;
     return ERR_OK;

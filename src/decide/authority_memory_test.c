@@ -62,6 +62,31 @@ static void take_with_failures(void *ctx, struct statement *s, struct bytes enve
     assert_memory_not_equal(before, after, 32);
 }
 
+/* The same state read from its bytes: an error or all of it, and nothing is left behind. */
+static void read_with_failures(const struct place *p)
+{
+    AUTO_BUF struct buf bytes = buf_init(1 << 22);
+    struct authority *a = NULL;
+    struct why why;
+    authority_encode(p->a, &bytes);
+    assert_true(buf_ok(&bytes));
+    enum err e = ERR_NOMEM;
+    int n = 0;
+    for (; e != ERR_OK; n++) {
+        struct cur c = cur_from(buf_bytes(&bytes));
+        allocations_left = n;
+        e = authority_decode(&c, authority_owner(p->a), &a, &why);
+        allocations_left = -1;
+        assert_true(e == ERR_NOMEM || (e == ERR_OK && cur_done(&c)));
+    }
+    assert_true(n > 100);
+    uint8_t lived[32], read[32];
+    authority_digest(p->a, lived);
+    authority_digest(a, read);
+    assert_memory_equal(lived, read, 32);
+    authority_free(a);
+}
+
 static void a_refused_allocation_changes_nothing(void **state)
 {
     (void)state;
@@ -81,6 +106,7 @@ static void a_refused_allocation_changes_nothing(void **state)
                    take_with_failures, &p);
         world_give(w, &w->manager, world_device(w, &w->manager, &who), take_with_failures, &p);
     }
+    read_with_failures(&p);
     authority_free(p.a);
 }
 

@@ -17,6 +17,7 @@ struct chain {
 
 struct device_row {
     struct authority_device d;
+    size_t place;     /* in the order of enrolment */
     bool made_holder; /* its handle was new when it was enrolled */
     UT_hash_handle hh; /* by d.key */
 };
@@ -59,6 +60,7 @@ struct project_row {
     uint64_t version;       /* of the policy; 0: none yet */
     uint64_t expires;       /* of the policy */
     struct policy *policy;
+    char *text;             /* of the policy; a snapshot keeps it, and parses it again */
     UT_hash_handle hh;
 };
 

@@ -2,43 +2,13 @@
 
 #include "base/hex.h"
 #include "crypto/hash.h"
-#include "decide/hash.h"
+#include "decide/gate_state_parts.h"
 #include "record/record_header.h"
 #include "shares/subset.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A request is created at most 120 s ahead of the clock and valid for at most 120 s more. */
-enum { ANSWERED_SECONDS = GATE_CLOCK_SECONDS + REQUEST_SECONDS_MAX };
-
-struct answered_row {
-    uint8_t r[32];
-    uint64_t until_s;
-    UT_hash_handle hh;
-};
-
-struct refusal_row {
-    uint8_t device[32];
-    struct entry_body_refusals body;
-    UT_hash_handle hh;
-};
-
-struct check_row {
-    bool known;
-    uint8_t value[32];
-};
-
-struct gate_state {
-    struct authority *authority;
-    unsigned number;
-    bool ready;
-    uint8_t ready_epoch[32];
-    struct check_row checks[SUBSET_NUMBER_MAX + 1][256]; /* by gate, by A: of the newest epoch */
-    struct answered_row *answered;
-    struct refusal_row *refusals;
-};
 
 enum err gate_state_new(const struct statement *root, unsigned number, struct gate_state **out,
                         struct why *why)

@@ -1,0 +1,189 @@
+#include "decide/snapshot.h"
+
+#include "crypto/hash.h"
+#include "crypto/secret.h"
+#include "decide/gate_state_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { VERSION = 1, ANSWERED_BYTES = 40 };
+static const uint8_t magic[4] = { 'c', 'f', 'd', 'w' };
+
+/* --- the fold --- */
+
+static void add_checks(const struct gate_state *g, struct buf *out)
+{
+    uint16_t count = 0;
+    for (unsigned h = 1; h <= SUBSET_NUMBER_MAX; h++)
+        for (unsigned set = 0; set < 256; set++)
+            count = (uint16_t)(count + g->checks[h][set].known);
+    buf_add_u16(out, count);
+    for (unsigned h = 1; h <= SUBSET_NUMBER_MAX; h++)
+        for (unsigned set = 0; set < 256; set++) {
+            if (!g->checks[h][set].known)
+                continue;
+            buf_add_u8(out, (uint8_t)h);
+            buf_add_u8(out, (uint8_t)set);
+            buf_add(out, g->checks[h][set].value, 32);
+        }
+}
+
+void snapshot_state(const struct gate_state *g, struct buf *out)
+{
+    authority_encode(g->authority, out);
+    buf_add_u8(out, g->ready);
+    buf_add(out, g->ready_epoch, 32);
+    add_checks(g, out);
+    buf_add_u32(out, HASH_COUNT(g->answered));
+    for (const struct answered_row *a = g->answered; a; a = a->hh.next) {
+        buf_add(out, a->r, 32);
+        buf_add_u64(out, a->until_s);
+    }
+}
+
+static enum err no_state(struct why *why, const char *what)
+{
+    return why_set(why, ERR_FORMAT, "cannot read the state: %s", what);
+}
+
+static enum err read_checks(struct gate_state *g, struct cur *c, struct why *why)
+{
+    unsigned before = 0;
+    for (uint16_t count = cur_u16be(c); count > 0 && !c->failed; count--) {
+        const unsigned gate = cur_u8(c), set = cur_u8(c), place = gate * 256 + set;
+        if (gate == 0 || gate > SUBSET_NUMBER_MAX || place <= before)
+            return no_state(why, "check values out of order");
+        before = place;
+        g->checks[gate][set].known = true;
+        cur_copy(c, g->checks[gate][set].value, 32);
+    }
+    return ERR_OK;
+}
+
+static enum err read_answered(struct gate_state *g, struct cur *c, struct why *why)
+{
+    const size_t count = cur_u32be(c);
+    if (count > cur_left(c) / ANSWERED_BYTES)
+        return no_state(why, "more answered requests than bytes");
+    for (size_t i = 0; i < count; i++) {
+        struct answered_row *row = calloc(1, sizeof *row), *known = NULL;
+        if (!row)
+            return why_nomem(why);
+        cur_copy(c, row->r, 32);
+        row->until_s = cur_u64be(c);
+        HASH_FIND(hh, g->answered, row->r, 32, known);
+        const bool added = !known && HASH_ROW_ADD(g->answered, r, 32, row);
+        if (!added)
+            free(row);
+        if (known)
+            return no_state(why, "a request was answered twice");
+        if (!added)
+            return why_nomem(why);
+    }
+    return ERR_OK;
+}
+
+enum err snapshot_fold(struct bytes state, const uint8_t owner[32], unsigned number,
+                       struct gate_state **out, struct why *why)
+{
+    AUTO_GATE_STATE struct gate_state *g = calloc(1, sizeof *g);
+    if (!g)
+        return why_nomem(why);
+    g->number = number;
+    struct cur c = cur_from(state);
+    enum err e = authority_decode(&c, owner, &g->authority, why);
+    if (e != ERR_OK)
+        return e;
+    const uint8_t ready = cur_u8(&c);
+    g->ready = ready == 1;
+    cur_copy(&c, g->ready_epoch, 32);
+    e = ready > 1 ? no_state(why, "ready is neither yes nor no") : read_checks(g, &c, why);
+    if (e == ERR_OK)
+        e = read_answered(g, &c, why);
+    if (e == ERR_OK && !cur_done(&c))
+        e = no_state(why, cur_problem(&c));
+    if (e != ERR_OK)
+        return e;
+    *out = g;
+    g = NULL;
+    return ERR_OK;
+}
+
+/* --- the file --- */
+
+void snapshot_key(uint8_t out[SNAPSHOT_KEY_BYTES], const uint8_t seed[32])
+{
+    const struct bytes info = bytes_str("cfd1 snapshot");
+    hkdf_sha256(out, SNAPSHOT_KEY_BYTES, bytes_of(seed, 32), bytes_of(NULL, 0), &info, 1);
+}
+
+static void check_make(uint8_t out[SNAPSHOT_CHECK_BYTES], const uint8_t key[SNAPSHOT_KEY_BYTES],
+                       struct bytes in)
+{
+    hmac_sha256(out, bytes_of(key, SNAPSHOT_KEY_BYTES), &in, 1);
+}
+
+enum err snapshot_write(const struct snapshot *s, const uint8_t key[SNAPSHOT_KEY_BYTES],
+                        struct buf *out, struct why *why)
+{
+    uint8_t check[SNAPSHOT_CHECK_BYTES];
+    const size_t start = out->len;
+    if (s->mark.len > SNAPSHOT_MARK_MAX ||
+        s->state.len > SNAPSHOT_BYTES_MAX - SNAPSHOT_MARK_MAX - SNAPSHOT_HEAD_BYTES)
+        return why_set(why, ERR_LIMIT, "a snapshot of %zu bytes is too long", s->state.len);
+    buf_add(out, magic, sizeof magic);
+    buf_add_u8(out, VERSION);
+    buf_add_u8(out, s->gate);
+    buf_add_zero(out, 2);
+    buf_add_u32(out, s->incarnation);
+    buf_add_u64(out, s->size);
+    buf_add(out, s->owner, 32);
+    buf_add(out, s->root, 32);
+    buf_add_u32(out, (uint32_t)s->mark.len);
+    buf_add_u32(out, (uint32_t)s->state.len);
+    buf_add_zero(out, 4);
+    if (buf_ok(out))
+        assert(out->len - start == SNAPSHOT_HEAD_BYTES);
+    buf_add_bytes(out, s->mark);
+    buf_add_bytes(out, s->state);
+    if (buf_ok(out)) {
+        check_make(check, key, bytes_of(out->ptr + start, out->len - start));
+        buf_add(out, check, sizeof check);
+    }
+    return buf_ok(out) ? ERR_OK : why_nomem(why);
+}
+
+enum err snapshot_parse(struct bytes in, const uint8_t key[SNAPSHOT_KEY_BYTES],
+                        struct snapshot *out, struct why *why)
+{
+    static const uint8_t zero[4];
+    struct snapshot s = { .gate = 0 };
+    struct cur c = cur_from(in);
+    const uint8_t *head = cur_bytes(&c, sizeof magic);
+    const uint8_t version = cur_u8(&c);
+    if (c.failed || memcmp(head, magic, sizeof magic) != 0)
+        return why_set(why, ERR_FORMAT, "it is no snapshot");
+    if (version != VERSION)
+        return why_set(why, ERR_VERSION, "it is of version %u, not %d", version, VERSION);
+    s.gate = cur_u8(&c);
+    const uint8_t *none = cur_bytes(&c, 2);
+    s.incarnation = cur_u32be(&c);
+    s.size = cur_u64be(&c);
+    cur_copy(&c, s.owner, 32);
+    cur_copy(&c, s.root, 32);
+    const size_t mark = cur_u32be(&c), state = cur_u32be(&c);
+    const uint8_t *rest = cur_bytes(&c, 4);
+    s.mark = bytes_of(cur_bytes(&c, mark), mark);
+    s.state = bytes_of(cur_bytes(&c, state), state);
+    const uint8_t *check = cur_bytes(&c, SNAPSHOT_CHECK_BYTES);
+    if (!cur_done(&c) || memcmp(none, zero, 2) != 0 || memcmp(rest, zero, 4) != 0 ||
+        mark > SNAPSHOT_MARK_MAX)
+        return why_set(why, ERR_FORMAT, "it is cut off or no snapshot");
+    uint8_t want[SNAPSHOT_CHECK_BYTES];
+    check_make(want, key, bytes_of(in.ptr, in.len - SNAPSHOT_CHECK_BYTES));
+    if (!secret_equal(want, check, sizeof want))
+        return why_set(why, ERR_OPEN, "it is damaged, or another gate's");
+    *out = s;
+    return ERR_OK;
+}
