@@ -83,6 +83,13 @@ coverage() {
         --fail-under-line 95 --fail-under-branch 90 --print-summary --output build-cov/coverage.txt
 }
 
+# Without sanitizers and as optimised as what ships: what is looked at is the compiler's branches.
+run_secrets() {
+    configure build-valgrind -Dtests=enabled
+    compile build-valgrind tests/secrets/secrets_test
+    run_suite "secrets (valgrind)" build-valgrind secrets
+}
+
 run_long() {
     configure build-valgrind -Dtests=enabled
     compile build-valgrind
@@ -114,6 +121,7 @@ run_tests() { # [--long | --coverage]
     export COFFERDAM_BIN=$root/build-asan/src/cli/cofferdam COFFERDAM_BUILD=$root/build-asan
     run_suite "unit (asan, ubsan)" build-asan unit
     run_threads
+    run_secrets
     run_counted pytest pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/python
     PYTHONPATH=python run_counted vectors check "$PY" -B -m cofferdam_format.check tests/vectors
     if [ -x build-asan/tests/cofferdam-vectors ]; then
