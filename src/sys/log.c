@@ -59,6 +59,13 @@ static enum err directories_open(struct log *log, const char *dir, struct why *w
 enum err log_open(struct log **out, const char *dir, size_t segment_bytes, log_each_fn *each,
                   void *ctx, struct log_report *report, struct why *why)
 {
+    return log_resume(out, dir, segment_bytes, NULL, each, ctx, report, why);
+}
+
+enum err log_resume(struct log **out, const char *dir, size_t segment_bytes,
+                    const struct log_place *place, log_each_fn *each, void *ctx,
+                    struct log_report *report, struct why *why)
+{
     struct log_report found = { .cut = false };
     if (segment_bytes < LOG_SEGMENT_BYTES_MIN || segment_bytes > LOG_SEGMENT_BYTES_MAX ||
         segment_bytes % LOG_SECTOR != 0)
@@ -77,7 +84,7 @@ enum err log_open(struct log **out, const char *dir, size_t segment_bytes, log_e
     tlog_tree_init(&log->tree, log->hasher);
     enum err err = directories_open(log, dir, why);
     if (err == ERR_OK)
-        err = log_recover(log, each, ctx, &found, why);
+        err = log_recover(log, place, each, ctx, &found, why);
     if (err != ERR_OK)
         return err;
     *report = found;
@@ -137,7 +144,7 @@ static enum err batch_commit(struct log *log, const struct bytes *entries, size_
     if (!log_file_write(s->fd, bytes_of(log->batch, bytes), (off_t)s->at) || fdatasync(s->fd) != 0)
         return why_set(why, ERR_LOG_IO, "cannot write batch to segment %08" PRIu64 ": %s",
                        s->header.number, strerror(errno));
-    s->at += bytes;
+    log_segment_advance(s, log->batch, bytes);
     return ERR_OK;
 }
 

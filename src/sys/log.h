@@ -13,7 +13,7 @@
  *   DIR/tmp                      files that are not whole yet; emptied by log_open
  *
  * The segments alone are the log. Tiles are not synced: log_open compares all of them with the
- * segments and writes anew what is missing or different.
+ * segments and writes anew what is missing or different; log_resume does so behind the place.
  * After ERR_LOG_IO nothing can be appended or published again: the process ends and replays. */
 #ifndef SYS_LOG_H
 #define SYS_LOG_H
@@ -40,6 +40,7 @@ typedef enum err log_each_fn(void *ctx, uint64_t index, struct bytes entry, stru
 /* What log_open found. */
 struct log_report {
     uint64_t entries;
+    uint64_t start;           /* entries before this one were not read */
     bool cut;             /* a torn last batch was cut off; it had never been answered */
     uint32_t cut_segment;
     uint64_t cut_offset, cut_bytes; /* up to the last byte that was not zero */
@@ -54,6 +55,25 @@ struct log_report {
 MUST_USE enum err log_open(struct log **out, const char *dir, size_t segment_bytes,
                            log_each_fn *each, void *ctx, struct log_report *report,
                            struct why *why);
+/* A place in a log: size, root, and the mark that log_mark gave there. */
+struct log_place {
+    uint64_t size;
+    uint8_t root[TLOG_HASH_BYTES];
+    struct bytes mark;
+};
+
+/* As log_open, but reads and replays only what is behind `place` (NULL: all). What lies before it
+ * is not looked at: log_verify does that. ERR_PROOF: the place is not one of this log, or the
+ * published checkpoint is older or says otherwise; open it at another place, or whole. */
+MUST_USE enum err log_resume(struct log **out, const char *dir, size_t segment_bytes,
+                             const struct log_place *place, log_each_fn *each, void *ctx,
+                             struct log_report *report, struct why *why);
+/* Appends the mark of the place where the log stands. It may be kept once the checkpoint of this
+ * size is published and log_settle has returned since. ERR_NOT_FOUND: there is none here yet. */
+MUST_USE enum err log_mark(const struct log *log, struct buf *out, struct why *why);
+/* Makes the tiles and the checkpoint that were written until now durable. Any thread. ERR_LOG_IO.
+ */
+MUST_USE enum err log_settle(const struct log *log, struct why *why);
 void log_close(struct log *log);
 
 /* Appends all entries as one batch and makes them durable before it returns.

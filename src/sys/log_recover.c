@@ -1,6 +1,7 @@
 #include "sys/log_state.h"
 
 #include "sys/log_file.h"
+#include "sys/log_mark.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -14,6 +15,8 @@ struct recovery {
     void *ctx;
     struct log_report *report;
     struct log_head heads[2]; /* what `head` and what the checkpoint say was durable */
+    const struct log_place *place; /* where to begin; NULL: with the first entry */
+    struct log_mark mark;          /* of that place */
 };
 
 static enum err damaged(struct why *why, uint64_t segment, size_t offset, const char *what)
@@ -34,8 +37,9 @@ static enum err heads_check(const struct recovery *r, struct why *why)
             continue;
         tlog_tree_root(&log->tree, root);
         if (memcmp(root, r->heads[i].root, sizeof root) != 0)
-            return why_set(why, ERR_LOG_DAMAGED, "the log of %" PRIu64 " entries has another root "
-                           "than %s says", log->tree.size, names[i]);
+            return why_set(why, r->place ? ERR_PROOF : ERR_LOG_DAMAGED,
+                           "the log of %" PRIu64 " entries has another root than %s says",
+                           log->tree.size, names[i]);
     }
     if (r->heads[1].size != log->tree.size || log->tree.size == 0)
         return ERR_OK;
@@ -88,7 +92,7 @@ static enum err segment_replay(const struct recovery *r, struct log_segment *s,
         enum err err = batch_replay(r, &b, why);
         if (err != ERR_OK)
             return err;
-        s->at += b.bytes;
+        log_segment_advance(s, image.ptr + s->at, b.bytes);
     }
     return ERR_OK;
 }
@@ -150,6 +154,34 @@ static uint64_t segments_count(int dir_fd)
     return count;
 }
 
+/* In the segment of the place, reading begins behind the marked batch, if it is there. */
+static enum err place_check(const struct recovery *r, struct log_segment *s, struct bytes image,
+                            struct why *why)
+{
+    if (!r->place || s->header.number != r->mark.segment)
+        return ERR_OK;
+    if (!log_mark_fits(r->log, &r->mark, s, image))
+        return why_set(why, ERR_PROOF, "segment %08" PRIu64 " has not the batch at offset %zu that "
+                       "the place names", s->header.number, r->mark.batch);
+    s->at = r->mark.batch;
+    log_segment_advance(s, image.ptr + r->mark.batch, r->mark.at - r->mark.batch);
+    return heads_check(r, why);
+}
+
+/* The checkpoint has to be as new as the place: it was published and made durable before the mark
+ * was kept, and its root, found behind the place or at it, speaks for the place. */
+static enum err place_take(struct recovery *r, bool published, struct why *why)
+{
+    if (!published || r->heads[1].size < r->place->size)
+        return why_set(why, ERR_PROOF, "the published checkpoint is older than the place after "
+                       "%" PRIu64 " entries", r->place->size);
+    enum err err = log_mark_take(r->log, r->place, &r->mark, why);
+    if (err == ERR_OK && r->mark.segment >= r->log->segments)
+        err = why_set(why, ERR_PROOF, "segment %08" PRIu64 " of the place is missing",
+                      r->mark.segment);
+    return err;
+}
+
 static enum err segment_recover(const struct recovery *r, uint64_t number, bool last,
                                 struct buf *image, struct why *why)
 {
@@ -159,7 +191,9 @@ static enum err segment_recover(const struct recovery *r, uint64_t number, bool 
         return damaged(why, number, 0, "the file is missing");
     if (err != ERR_OK)
         return err;
-    err = segment_replay(r, &s, buf_bytes(image), why);
+    err = place_check(r, &s, buf_bytes(image), why);
+    if (err == ERR_OK)
+        err = segment_replay(r, &s, buf_bytes(image), why);
     if (err == ERR_OK && last)
         err = tail_judge(r, &s, buf_bytes(image), why);
     if (err == ERR_OK && last && r->report->cut)
@@ -174,17 +208,17 @@ static enum err segment_recover(const struct recovery *r, uint64_t number, bool 
     return ERR_OK;
 }
 
-enum err log_recover(struct log *log, log_each_fn *each, void *ctx, struct log_report *report,
-                     struct why *why)
+enum err log_recover(struct log *log, const struct log_place *place, log_each_fn *each, void *ctx,
+                     struct log_report *report, struct why *why)
 {
-    struct recovery r = { .log = log, .each = each, .ctx = ctx, .report = report,
+    struct recovery r = { .log = log, .each = each, .ctx = ctx, .report = report, .place = place,
                           .heads = { log_head_read(log) } };
     const bool published = log_head_published(log, &r.heads[1]);
     AUTO_BUF struct buf image = buf_init(LOG_SEGMENT_BYTES_MAX);
     log->tiles->checking = true;
     log->segments = segments_count(log->dir_fd);
-    enum err err = ERR_OK;
-    for (uint64_t n = 0; n < log->segments && err == ERR_OK; n++)
+    enum err err = place ? place_take(&r, published, why) : ERR_OK;
+    for (uint64_t n = r.mark.segment; n < log->segments && err == ERR_OK; n++)
         err = segment_recover(&r, n, n + 1 == log->segments, &image, why);
     if (err != ERR_OK)
         return err;
@@ -197,6 +231,7 @@ enum err log_recover(struct log *log, log_each_fn *each, void *ctx, struct log_r
     if (!published)
         (void)unlinkat(log->tiles->fd, "checkpoint", 0);
     log->tiles->checking = false;
+    report->start = place ? place->size : 0;
     report->entries = log->tree.size;
     report->files_rewritten = log->tiles->rewritten;
     return err;

@@ -51,6 +51,13 @@ enum err log_segment_make(struct log *log, struct why *why)
     return ERR_OK;
 }
 
+void log_segment_advance(struct log_segment *s, const uint8_t *in, size_t bytes)
+{
+    memcpy(s->check, in + LOG_BATCH_HEADER_BYTES - sizeof s->check, sizeof s->check);
+    s->newest = s->at;
+    s->at += bytes;
+}
+
 enum err log_segment_load(const struct log *log, uint64_t number, struct log_segment *s,
                           struct buf *out, struct why *why)
 {

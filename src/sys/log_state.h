@@ -11,8 +11,13 @@ enum { LOG_BATCH_BYTES_MAX = 4 << 20, LOG_PATH_MAX = 96 };
 struct log_segment {
     int fd;
     struct log_segment_header header;
-    size_t at; /* where the next batch goes */
+    size_t at;     /* where the next batch goes */
+    size_t newest; /* where the newest batch begins; 0: none yet */
+    uint8_t check[TLOG_HASH_BYTES]; /* of that batch */
 };
+
+/* log_segment.c: the batch at s->at, whose bytes begin at `in`, is the newest one now. */
+void log_segment_advance(struct log_segment *s, const uint8_t *in, size_t bytes);
 
 struct log {
     int dir_fd, object_fd, object_tmp_fd, head_fd;
@@ -54,8 +59,8 @@ MUST_USE bool log_head_published(const struct log *log, struct log_head *out);
 /* The three lines' end that a checkpoint of this head has, from the size on. */
 void log_head_lines(struct buf *out, const struct log_head *head);
 
-/* log_recover.c: replays the segments. */
-MUST_USE enum err log_recover(struct log *log, log_each_fn *each, void *ctx,
-                              struct log_report *report, struct why *why);
+/* log_recover.c: replays the segments, all of them or from `place` on (may be NULL). */
+MUST_USE enum err log_recover(struct log *log, const struct log_place *place, log_each_fn *each,
+                              void *ctx, struct log_report *report, struct why *why);
 
 #endif

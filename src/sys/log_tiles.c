@@ -171,11 +171,11 @@ enum err log_tiles_checkpoint(struct log_tiles *t, struct bytes note, struct why
     return ERR_OK;
 }
 
-/* Fills in the nodes above the 256 that were read. */
-static void tile_fold(struct log_tile *tile, struct sha256 *hasher)
+/* Fills in the nodes above the `width` that were read. */
+static void tile_fold(struct log_tile *tile, unsigned width, struct sha256 *hasher)
 {
     for (unsigned h = 1; h < TILE_HEIGHT; h++)
-        for (unsigned i = 0; i < (unsigned)TILE_WIDTH >> h; i++)
+        for (unsigned i = 0; i < width >> h; i++)
             tlog_node_hash(tile->node[node_place(h, i)], tile->node[node_place(h - 1, 2 * i)],
                            tile->node[node_place(h - 1, 2 * i + 1)], hasher);
 }
@@ -202,7 +202,7 @@ static enum err tile_load(struct log_tiles *t, unsigned level, uint64_t index,
     struct log_tile *c = cache_place(t);
     *c = (struct log_tile){ .used = true, .level = level, .index = index, .tick = ++t->tick };
     memcpy(c->node, file.ptr, TILE_BYTES);
-    tile_fold(c, t->hasher);
+    tile_fold(c, TILE_WIDTH, t->hasher);
     *out = c;
     return ERR_OK;
 }
@@ -246,7 +246,7 @@ enum err log_tiles_entry(struct log_tiles *t, uint64_t index, struct buf *out, s
     AUTO_BUF struct buf file = buf_init(BUNDLE_BYTES_MAX);
     struct bytes entries[TILE_WIDTH], entry;
     const unsigned place = (unsigned)(index % TILE_WIDTH);
-    if (index / TILE_WIDTH == (t->size - 1) / TILE_WIDTH) { /* the newest bundle, perhaps full */
+    if (index / TILE_WIDTH == t->size / TILE_WIDTH) { /* the newest bundle */
         const uint8_t *at = t->bundle.ptr + t->bundle_at[place];
         entry = bytes_of(at + 2, get_u16be(at));
     } else {
@@ -270,4 +270,40 @@ enum err log_tiles_entry(struct log_tiles *t, uint64_t index, struct buf *out, s
                        index);
     }
     return ERR_OK;
+}
+
+void log_tiles_mark(const struct log_tiles *t, struct buf *out)
+{
+    struct tile name;
+    for (unsigned level = 0; level < TILE_LEVELS; level++)
+        if (partial_of(level, t->size, &name))
+            buf_add(out, t->newest[level].node[0], (size_t)name.width * TLOG_HASH_BYTES);
+    if (partial_of(0, t->size, &name))
+        buf_add_bytes(out, buf_bytes(&t->bundle));
+}
+
+enum err log_tiles_resume(struct log_tiles *t, struct cur *c, uint64_t size, struct why *why)
+{
+    struct tile name;
+    for (unsigned level = 0; level < TILE_LEVELS; level++) {
+        const bool partial = partial_of(level, size, &name);
+        t->newest[level].index = name.index;
+        if (!partial)
+            continue;
+        cur_copy(c, t->newest[level].node[0], (size_t)name.width * TLOG_HASH_BYTES);
+        tile_fold(&t->newest[level], name.width, t->hasher);
+    }
+    for (unsigned i = 0; i < size % TILE_WIDTH; i++) {
+        uint8_t leaf[TLOG_HASH_BYTES];
+        const struct bytes entry = cur_vec16(c);
+        tlog_leaf_hash(leaf, entry, t->hasher);
+        if (c->failed || entry.len == 0 || memcmp(leaf, t->newest[0].node[i], sizeof leaf) != 0)
+            return why_set(why, ERR_FORMAT, "entry %u of the newest bundle is not its leaf's", i);
+        t->bundle_at[i] = t->bundle.len;
+        tile_bundle_add(&t->bundle, entry);
+    }
+    if (!buf_ok(&t->bundle))
+        return why_nomem(why);
+    t->size = size;
+    return c->failed ? why_set(why, ERR_FORMAT, "it is too short") : ERR_OK;
 }

@@ -5,7 +5,7 @@
 #ifndef SYS_LOG_TILES_H
 #define SYS_LOG_TILES_H
 
-#include "base/bytes.h"
+#include "base/cur.h"
 #include "base/why.h"
 #include "tlog/proof.h"
 #include "tlog/tile.h"
@@ -55,5 +55,11 @@ MUST_USE enum err log_tiles_node(struct log_tiles *t, unsigned level, uint64_t i
 /* Appends entry `index` to `out`. ERR_NOT_FOUND, ERR_LIMIT, ERR_LOG_IO, ERR_LOG_DAMAGED. */
 MUST_USE enum err log_tiles_entry(struct log_tiles *t, uint64_t index, struct buf *out,
                                   struct why *why);
+
+/* Appends what the newest tiles and the newest bundle hold; takes it back at that size into tiles
+ * that were just made. ERR_FORMAT: too short, or an entry that is not its leaf's. ERR_NOMEM. */
+void log_tiles_mark(const struct log_tiles *t, struct buf *out);
+MUST_USE enum err log_tiles_resume(struct log_tiles *t, struct cur *c, uint64_t size,
+                                   struct why *why);
 
 #endif
