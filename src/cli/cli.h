@@ -94,6 +94,8 @@ MUST_USE enum err cli_passphrase(const struct cli *cli, const char *key, bool tw
                                  struct plain *out, struct why *why);
 /* The client of the state directory: unlocked at first use. */
 MUST_USE enum err cli_client(struct cli *cli, struct client **out, struct why *why);
+/* How wide stdout's terminal is; 0: no terminal, nothing is wrapped. */
+unsigned cli_width(const struct cli *cli);
 /* A line for people. */
 void cli_say(struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Commentary, for stderr. */

@@ -26,7 +26,7 @@ enum err cmd_config_show(struct cli *cli, struct why *why)
 {
     bool origins = cli_option(cli, "--origin") != NULL;
     const char *heads[] = { "key", "value", origins ? "origin" : NULL, NULL };
-    struct libscols_table *t = columns_new(cli->io->columns, heads);
+    struct libscols_table *t = columns_new(heads);
     json_out_key(&cli->data, "settings");
     json_out_array(&cli->data);
     for (size_t i = 0; i < settings_count(); i++) {
@@ -44,7 +44,7 @@ enum err cmd_config_show(struct cli *cli, struct why *why)
         json_out_object_end(&cli->data);
     }
     json_out_array_end(&cli->data);
-    columns_print(t, &cli->text);
+    columns_print(t, cli_width(cli), 0, &cli->text);
     json_out_key(&cli->data, "files");
     json_out_array(&cli->data);
     const char *path;

@@ -1,9 +1,11 @@
 #include "cli/commands.h"
 
 #include "base/hex.h"
+#include "cli/columns.h"
 #include "client/client.h"
 #include "client/exposing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A device's key by a prefix of 8 digits or more. */
@@ -66,12 +68,30 @@ static void say_gaps(struct cli *cli)
     json_out_array_end(&cli->data);
 }
 
+struct number {
+    const char *what;
+    uint64_t n;
+};
+
+static void say_numbers(struct cli *cli, const struct number *numbers, size_t count)
+{
+    struct libscols_table *t = columns_new((const char *[]){ "", "", NULL });
+    for (size_t i = 0; i < count; i++) {
+        char text[24];
+        (void)snprintf(text, sizeof text, "%llu", (unsigned long long)numbers[i].n);
+        columns_add(t, (const char *[]){ numbers[i].what, text });
+    }
+    columns_print(t, cli_width(cli), 0, &cli->text);
+}
+
 /* Distinct records released to or held by what the filter names. */
 static void say_records(struct cli *cli, const struct exposure *x,
                         const struct exposure_filter *filter, bool list)
 {
     struct exposure_pair p;
     size_t at = 0, count = 0, asked = 0, held = 0;
+    struct libscols_table *rows =
+        columns_new((const char *[]){ "record", "device", "kind", "how", NULL });
     if (list) {
         json_out_key(&cli->data, "records");
         json_out_array(&cli->data);
@@ -84,18 +104,23 @@ static void say_records(struct cli *cli, const struct exposure *x,
         held += p.held;
         if (list) {
             json_out_hex(&cli->data, p.record, 32);
-            cli_say(cli, "  %s  %-10s %s%s%s", hex_short(p.record).s,
-                    p.kind ? record_kind_name(p.kind) : "?", p.released ? "released " : "",
-                    p.held ? "held " : "", p.asked_for ? "(asked for)" : "");
+            columns_add(rows, (const char *[]){ hex_short(p.record).s, hex_short(p.device).s,
+                                                p.kind ? record_kind_name(p.kind) : "?",
+                                                p.asked_for               ? "only asked for"
+                                                : p.released && p.held ? "released, held"
+                                                : p.held               ? "held" : "released" });
         }
     }
     if (list)
         json_out_array_end(&cli->data);
+    columns_print(rows, cli_width(cli), 0, &cli->text);
     json_out_member_u64(&cli->data, "pairs", count);
     json_out_member_u64(&cli->data, "pairs_asked_for", asked);
     json_out_member_u64(&cli->data, "pairs_held", held);
-    cli_say(cli, "%zu records at devices (released or held), %zu of them only asked for, %zu held",
-            count, asked, held);
+    const struct number numbers[] = { { "records at devices, released or held", count },
+                                      { "of them only asked for", asked },
+                                      { "of them held by their author", held } };
+    say_numbers(cli, numbers, 3);
 }
 
 enum err cmd_exposure(struct cli *cli, struct why *why)
@@ -128,10 +153,11 @@ enum err cmd_exposure(struct cli *cli, struct why *why)
     json_out_member_u64(&cli->data, "released_devices", totals.devices);
     json_out_member_u64(&cli->data, "asked_for", totals.asked_for_rows);
     json_out_member_u64(&cli->data, "held", totals.held);
-    cli_say(cli,
-            "%llu releases of %llu records to %llu devices; %llu records held by their authors",
-            (unsigned long long)totals.rows, (unsigned long long)totals.records,
-            (unsigned long long)totals.devices, (unsigned long long)totals.held);
+    const struct number numbers[] = { { "releases", totals.rows },
+                                      { "records released", totals.records },
+                                      { "devices that got them", totals.devices },
+                                      { "records held by their authors", totals.held } };
+    say_numbers(cli, numbers, 4);
     say_records(cli, x, &filter, cli_option(cli, "--records") != NULL);
     return ERR_OK;
 }

@@ -118,7 +118,7 @@ static enum err say_all(struct cli *cli, struct client *c, struct statement *s, 
         return e;
     json_out_member_hex(&cli->data, "statement", s->id, 32);
     json_out_member_u64(&cli->data, "gates", reached);
-    cli_note(cli, "statement %s is logged by gates 0x%02x", hex_short(s->id).s, reached);
+    cli_note(cli, "statement %s is logged by %s", hex_short(s->id).s, cli_gates(reached).s);
     return ERR_OK;
 }
 

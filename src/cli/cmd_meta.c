@@ -22,7 +22,7 @@ enum err cmd_help(struct cli *cli, struct why *why)
                            cli->word_count > 1 ? " " : "",
                            cli->word_count > 1 ? cli->words[1] : "");
     }
-    cli_help(c, cli->io->columns, &cli->text);
+    cli_help(c, cli_width(cli), &cli->text);
     json_out_member_str(&cli->data, "text", buf_cstr(&cli->text));
     return ERR_OK;
 }
@@ -37,7 +37,7 @@ enum err cmd_version(struct cli *cli, struct why *why)
 static void explain_all(struct cli *cli)
 {
     struct libscols_table *t =
-        columns_new(cli->io->columns, (const char *[]){ "code", "exit", "meaning", NULL });
+        columns_new((const char *[]){ "code", "exit", "meaning", NULL });
     json_out_key(&cli->data, "codes");
     json_out_array(&cli->data);
     for (unsigned e = 0; e < ERR_COUNT; e++) {
@@ -53,7 +53,7 @@ static void explain_all(struct cli *cli)
         json_out_object_end(&cli->data);
     }
     json_out_array_end(&cli->data);
-    columns_print(t, &cli->text);
+    columns_print(t, cli_width(cli), 0, &cli->text);
 }
 
 enum err cmd_explain(struct cli *cli, struct why *why)
@@ -66,7 +66,9 @@ enum err cmd_explain(struct cli *cli, struct why *why)
     if (!row)
         return why_hint(why, why_set(why, ERR_NOT_FOUND, "no code '%.40s'", cli->words[0]),
                         "cofferdam explain lists them all");
-    cli_say(cli, "%s: %s (exit code %d)\n%s", row->code, row->title, row->exit_code, row->explain);
+    cli_say(cli, "%s: %s (exit code %d)", row->code, row->title, row->exit_code);
+    columns_wrap(&cli->text, cli_width(cli), 0, row->explain);
+    buf_add_str(&cli->text, "\n");
     json_out_member_str(&cli->data, "code", row->code);
     json_out_member_str(&cli->data, "title", row->title);
     json_out_member_str(&cli->data, "explain", row->explain);
@@ -147,7 +149,8 @@ enum err cmd_drill(struct cli *cli, struct why *why)
 
 /* --- status --- */
 
-static void status_of(struct cli *cli, struct transport *t, const char *name, const char *base)
+static void status_of(struct cli *cli, struct libscols_table *rows, struct transport *t,
+                      const char *name, const char *base)
 {
     const struct transport_call call = { .method = "GET", .base = base, .path = "/v1/status",
                                          .bare = true };
@@ -166,11 +169,13 @@ static void status_of(struct cli *cli, struct transport *t, const char *name, co
                 json_get_text(o, "text", WHY_TEXT_MAX, &text, NULL) == ERR_OK;
     json_out_member_str(&cli->data, "why", e != ERR_OK ? err_code(e) : gate ? code : "OK");
     json_out_object_end(&cli->data);
+    AUTO_BUF struct buf said = buf_init(1024);
+    const char *reason = e == ERR_NETWORK ? strstr(why.text, "': ") : NULL; /* behind the URL */
     if (e != ERR_OK)
-        cli_say(cli, "%-8s %s  not reached: %s", name, base, why.text);
+        buf_add_fmt(&said, "not reached: %s", reason ? reason + 3 : why.text);
     else
-        cli_say(cli, "%-8s %s  %s", name, base,
-                !gate || strcmp(code, "OK") == 0 ? "serves" : text);
+        buf_add_str(&said, !gate || strcmp(code, "OK") == 0 ? "serves" : text);
+    columns_add(rows, (const char *[]){ name, base, buf_cstr(&said) });
 }
 
 enum err cmd_status(struct cli *cli, struct why *why)
@@ -184,8 +189,10 @@ enum err cmd_status(struct cli *cli, struct why *why)
     if (e != ERR_OK)
         return e;
     const struct config *config = client_config(c);
-    cli_say(cli, "owner    %s", hex_id(config->owner).s);
-    cli_say(cli, "device   %s", hex_id(client_key(c)).s);
+    struct libscols_table *rows =
+        columns_new((const char *[]){ "", "", "", NULL });
+    cli_say(cli, "owner   %s", hex_id(config->owner).s);
+    cli_say(cli, "device  %s", hex_id(client_key(c)).s);
     json_out_member_hex(&cli->data, "owner", config->owner, 32);
     json_out_member_hex(&cli->data, "device", client_key(c), 32);
     json_out_key(&cli->data, "servers");
@@ -194,11 +201,12 @@ enum err cmd_status(struct cli *cli, struct why *why)
         char name[16];
         (void)snprintf(name, sizeof name, "gate %u", g);
         if (*config->gates[g])
-            status_of(cli, t, name, config->gates[g]);
+            status_of(cli, rows, t, name, config->gates[g]);
     }
     if (*config->store)
-        status_of(cli, t, "store", config->store);
+        status_of(cli, rows, t, "store", config->store);
     json_out_array_end(&cli->data);
+    columns_print(rows, cli_width(cli), 0, &cli->text);
     transport_free(t);
     return ERR_OK;
 }

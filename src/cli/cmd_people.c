@@ -204,8 +204,8 @@ enum err cmd_member_enrol(struct cli *cli, struct why *why)
     char handle[33];
     hex_encode(handle, m.u.member.member, 16);
     cli_say(cli, "%s", handle);
-    cli_note(cli, "%s; logged by gates 0x%02x", replaces ? "the old device is revoked" : "enrolled",
-             reached);
+    cli_note(cli, "%s; logged by %s", replaces ? "the old device is revoked" : "enrolled",
+             cli_gates(reached).s);
     json_out_member_hex(&cli->data, "member", m.u.member.member, 16);
     json_out_member_u64(&cli->data, "gates", reached);
     return ERR_OK;

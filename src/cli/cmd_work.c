@@ -80,8 +80,9 @@ enum err cmd_record_show(struct cli *cli, struct why *why)
     cli_note(cli, "%s %s, %zu bytes, %.*s", record_kind_name(found.header.kind), hex_short(id).s,
              o.bytes.len, (int)o.type.len, o.type.ptr);
     if (found.blame.verdict != BLAME_NOBODY)
-        cli_note(cli, "gates 0x%02x: %s gave wrong shares of this record", found.blame.gates,
-                 found.blame.verdict == BLAME_NAMED ? "all of them" : "at least one of them");
+        cli_note(cli, "%s%s gave wrong shares of this record",
+                 found.blame.verdict == BLAME_NAMED ? "" : "at least one of ",
+                 cli_gates(found.blame.gates).s);
     return ERR_OK;
 }
 
@@ -133,6 +134,9 @@ static enum err next(struct cli *cli, enum work_what what, struct why *why)
     enum err e = open_project(cli, &c, &project, why);
     if (e == ERR_OK)
         e = work_next(c, project, what, &t, why);
+    if (e == ERR_DENIED_ROLE)
+        return why_hint(why, e, what == WORK_REVIEW ? "annotators: cofferdam task next"
+                                                    : "reviewers: cofferdam review next");
     if (e != ERR_OK)
         return e;
     cli_say(cli, "task        %s  %s", hex_id(t.task).s, t.state);

@@ -8,12 +8,16 @@
 
 struct libscols_table;
 
-/* Headings, NULL at the end; all-empty ones are not printed. The last column wraps. NULL: no
- * memory. */
-struct libscols_table *columns_new(unsigned width, const char *const *heads);
+/* Headings, NULL at the end; all-empty ones are not printed. NULL: no memory. */
+struct libscols_table *columns_new(const char *const *heads);
 /* One row: as many cells as there are headings. */
 void columns_add(struct libscols_table *t, const char *const *cells);
-/* Appends the table to `out` and frees it; nothing for NULL or no rows. */
-void columns_print(struct libscols_table *t, struct buf *out);
+/* Appends the table to `out`, `indent` blanks before each line, and frees it; nothing for NULL or
+ * no rows. In the last column lines are broken between words. */
+void columns_print(struct libscols_table *t, unsigned width, unsigned indent, struct buf *out);
+
+/* Appends `text`, its lines broken between words where the terminal ends; what is broken off stands
+ * under the text behind the line's own indent and `hang` more blanks. */
+void columns_wrap(struct buf *out, unsigned width, unsigned hang, const char *text);
 
 #endif

@@ -42,6 +42,11 @@ MUST_USE enum err cli_input(struct cli *cli, const char *path, struct buf *out, 
 MUST_USE enum err cli_project(struct cli *cli, const uint8_t **id, struct why *why);
 /* A full id of 64 digits, or a prefix of 8 or more of one that this device knows. */
 MUST_USE enum err cli_record(struct cli *cli, const char *word, uint8_t id[32], struct why *why);
+/* A set of gates in words: "gate 2", "gates 1, 3", "no gate". */
+struct cli_gates {
+    char s[40];
+};
+struct cli_gates cli_gates(uint8_t set);
 MUST_USE enum err cli_hex(const char *word, const char *what, uint8_t *out, size_t len,
                           struct why *why);
 /* --kdf interactive (2 passes over 64 MiB) or moderate (3 over 256 MiB, the usual). */

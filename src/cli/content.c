@@ -63,5 +63,7 @@ enum err cli_content(struct cli *cli, struct bytes content, struct why *why)
                         "--out FILE, or a pipe");
     if (content.len && !cli->io->out(cli->io->ctx, content))
         cli->out_failed = true;
+    if (cli->io->out_terminal && content.len && content.ptr[content.len - 1] != '\n')
+        (void)cli->io->err(cli->io->ctx, bytes_str("\n")); /* the commentary begins a line */
     return ERR_OK;
 }

@@ -31,6 +31,18 @@ enum err cli_project(struct cli *cli, const uint8_t **id, struct why *why)
     return e;
 }
 
+struct cli_gates cli_gates(uint8_t set)
+{
+    struct cli_gates g = { "no gate" };
+    size_t len = 0;
+    for (unsigned i = 1; i <= 8; i++)
+        if (set >> (i - 1) & 1) {
+            const char *before = len ? ", " : set & (set - 1) ? "gates " : "gate ";
+            len += (size_t)snprintf(g.s + len, sizeof g.s - len, "%s%u", before, i);
+        }
+    return g;
+}
+
 enum err cli_hex(const char *word, const char *what, uint8_t *out, size_t len, struct why *why)
 {
     if (!hex_decode(out, len, word, strlen(word)))

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "cli/columns.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
 #include "client/client.h"
@@ -16,12 +17,17 @@ struct cli cli_init(struct client **client, const struct cli_io *io)
                          .note = buf_init(1 << 20), .json = buf_init(CLI_OUT_MAX) };
 }
 
-PRINTF_LIKE(2, 0)
-static void say(struct buf *to, const char *fmt, va_list args)
+unsigned cli_width(const struct cli *cli)
+{
+    return cli->io->out_terminal ? cli->io->columns : 0;
+}
+
+PRINTF_LIKE(3, 0)
+static void say(struct buf *to, unsigned width, const char *fmt, va_list args)
 {
     char line[1024];
     (void)vsnprintf(line, sizeof line, fmt, args);
-    buf_add_str(to, line);
+    columns_wrap(to, width, 2, line);
     buf_add_str(to, "\n");
 }
 
@@ -29,7 +35,7 @@ void cli_say(struct cli *cli, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    say(&cli->text, fmt, args);
+    say(&cli->text, cli_width(cli), fmt, args);
     va_end(args);
 }
 
@@ -37,7 +43,7 @@ void cli_note(struct cli *cli, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    say(&cli->note, fmt, args);
+    say(&cli->note, 0, fmt, args);
     va_end(args);
 }
 
@@ -104,6 +110,14 @@ static void render_json(const struct cli *cli, enum err e, const struct why *why
     buf_add_str(out, "}\n");
 }
 
+/* To stderr, broken between words if it is a terminal. */
+static void print_note(struct cli *cli, const char *text, unsigned hang)
+{
+    AUTO_BUF struct buf out = buf_init(2 << 20);
+    columns_wrap(&out, cli->io->err_terminal ? cli->io->columns : 0, hang, text);
+    (void)cli->io->err(cli->io->ctx, buf_bytes(&out));
+}
+
 /* What others sent may stand in a message: it must not drive the terminal. */
 static void print_error(struct cli *cli, const char *before, const char *text, const char *after)
 {
@@ -112,7 +126,7 @@ static void print_error(struct cli *cli, const char *before, const char *text, c
     for (const char *p = text; *p; p++)
         buf_add_u8(&line, (uint8_t)*p < 0x20 || *p == 0x7f ? '?' : (uint8_t)*p);
     buf_add_str(&line, after);
-    (void)cli->io->err(cli->io->ctx, buf_bytes(&line));
+    print_note(cli, buf_cstr(&line), 2);
 }
 
 static void print_out(struct cli *cli, struct bytes b)
@@ -159,7 +173,7 @@ static void print_result(struct cli *cli, enum err e, const struct why *why)
 int cli_run(struct cli *cli)
 {
     if (cli_option(cli, "--help")) {
-        cli_help(cli->command, cli->io->columns, &cli->text);
+        cli_help(cli->command, cli_width(cli), &cli->text);
         print_out(cli, buf_bytes(&cli->text));
         return cli->out_failed ? EXIT_FAIL : EXIT_OK;
     }
@@ -169,7 +183,7 @@ int cli_run(struct cli *cli)
     enum err e = cli->command->run(cli, &why);
     cli_progress_end(cli);
     if (!cli_option(cli, "--quiet") && cli->note.len)
-        (void)cli->io->err(cli->io->ctx, buf_bytes(&cli->note));
+        print_note(cli, buf_cstr(&cli->note), 2);
     if (e != ERR_OK && e != ERR_FINDINGS) {
         /* Whatever a stopped step called it: the reason is the interrupt. */
         if (cli->io->stopped(cli->io->ctx) && e != ERR_INTERRUPTED) {

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct cli_option cli_common[] = {
@@ -77,28 +78,47 @@ static unsigned distance(const char *a, const char *b)
     return row[n];
 }
 
+static bool noun_known(const char *noun)
+{
+    for (const struct cli_command *c = cli_commands; c->noun; c++)
+        if (strcmp(c->noun, noun) == 0)
+            return true;
+    return false;
+}
+
+/* "its verbs are import, next" */
+static enum err hint_verbs(const char *noun, enum err e, struct why *why)
+{
+    char verbs[WHY_HINT_MAX] = "";
+    size_t len = 0;
+    for (const struct cli_command *c = cli_commands; c->noun; c++)
+        if (strcmp(c->noun, noun) == 0 && *c->verb && len < sizeof verbs)
+            len += (size_t)snprintf(verbs + len, sizeof verbs - len, "%s%s", len ? ", " : "",
+                                    c->verb);
+    return why_hint(why, e, "cofferdam %s VERB: %.140s", noun, verbs);
+}
+
 static enum err unknown_command(const char *noun, const char *verb, struct why *why)
 {
     const struct cli_command *best = NULL;
-    unsigned least = 3;
+    unsigned least = 4;
     for (const struct cli_command *c = cli_commands; c->noun; c++) {
-        unsigned d = distance(noun, c->noun) + (*c->verb ? distance(verb, c->verb) : 0);
-        if (d < least) {
+        unsigned d = distance(noun, c->noun) + (*verb && *c->verb ? distance(verb, c->verb) : 0);
+        if (d < least && d < strlen(noun)) {
             least = d;
             best = c;
         }
     }
-    bool known_noun = false;
-    for (const struct cli_command *c = cli_commands; c->noun; c++)
-        known_noun = known_noun || strcmp(c->noun, noun) == 0;
-    enum err e =
-        known_noun && *verb
-            ? why_set(why, ERR_USAGE, "no command '%s %s'", noun, verb)
-            : why_set(why, ERR_USAGE, known_noun ? "'%s' needs a verb" : "no command '%s'", noun);
-    if (best)
+    enum err e = noun_known(noun)
+                     ? why_set(why, ERR_USAGE, *verb ? "no command '%.40s %.40s'"
+                                                     : "'%.40s' needs a verb", noun, verb)
+                     : why_set(why, ERR_USAGE, "no command '%.40s'", noun);
+    if (best && *best->verb && !*verb)
+        return hint_verbs(best->noun, e, why);
+    if (best && least)
         return why_hint(why, e, "did you mean `cofferdam %s%s%s`?", best->noun,
                         *best->verb ? " " : "", best->verb);
-    return why_hint(why, e, "cofferdam help");
+    return noun_known(noun) ? hint_verbs(noun, e, why) : why_hint(why, e, "cofferdam help");
 }
 
 /* "task next", and "--option" of it. */

@@ -1,9 +1,7 @@
 """Long work: Ctrl-C leaves nothing half-written, and the same command again goes on where it stopped."""
 import json
 import os
-import pty
 import re
-import select
 import signal
 import subprocess
 import time
@@ -11,6 +9,7 @@ import time
 import pytest
 
 from exchange import environment, exchange
+from terminal import on_terminal
 
 exchange = pytest.fixture(scope="module", name="exchange")(exchange)
 
@@ -120,26 +119,6 @@ def test_a_delivery_that_is_interrupted_leaves_no_file_and_a_second_one_is_whole
     with open(path, "rb") as f:
         assert sorted(json.loads(line)["answer"] for line in f) == list(range(30))
     assert os.listdir(os.path.dirname(path)) == ["delivered.jsonl"]
-
-
-def on_terminal(argv, seconds=60, env=None):
-    """What a command writes to a terminal of 100 columns, and its exit code."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.execve(argv[0], argv, environment(TERM="xterm", **(env or {})))
-    written, end = b"", time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not select.select([fd], [], [], 1)[0]:
-            continue
-        try:
-            piece = os.read(fd, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        written += piece
-    os.close(fd)
-    return written, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def test_a_bar_is_drawn_on_a_terminal_alone_and_not_when_quiet(exchange):
