@@ -293,17 +293,18 @@ enum err cmd_vendor_admit(struct cli *cli, struct why *why)
         e = statement_open(buf_bytes(&envelope), &root, why);
     if (e == ERR_OK && (root.kind != STATEMENT_ROOT || root.u.root.party != PARTY_VENDOR))
         e = why_set(why, ERR_FORMAT, "'%s' is no vendor's root statement", cli->words[0]);
-    const struct bytes one = buf_bytes(&envelope);
-    if (e == ERR_OK)
-        e = push_foreign(c, &one, 1, &reached, why);
-    buf_add_u16(&list, (uint16_t)envelope.len);
-    buf_add_bytes(&list, one);
-    if (e == ERR_OK)
-        e = client_learn(c, buf_bytes(&list), why);
     if (e != ERR_OK)
         return e;
     memcpy(s.u.vendor.project, project, 16);
     memcpy(s.u.vendor.vendor, root.id, 32);
     json_out_member_hex(&cli->data, "vendor", root.id, 32);
-    return say_all(cli, c, &s, LAB_YEAR_S, why);
+    /* First the admission: without it nobody takes the vendor's root. */
+    e = say_all(cli, c, &s, LAB_YEAR_S, why);
+    if (e != ERR_OK || cli_option(cli, "--dry-run"))
+        return e;
+    const struct bytes one = buf_bytes(&envelope);
+    buf_add_u16(&list, (uint16_t)envelope.len);
+    buf_add_bytes(&list, one);
+    e = client_learn(c, buf_bytes(&list), why);
+    return e == ERR_OK ? push_foreign(c, &one, 1, &reached, why) : e;
 }

@@ -185,8 +185,8 @@ enum err push_foreign(struct client *c, const struct bytes *envelopes, size_t co
         enum err e = push_send(c, c->config.gates[g], buf_bytes(&list), &have, why);
         if (e == ERR_OK)
             *reached |= subset_of(g);
-        else if (e != ERR_NETWORK && e != ERR_BUSY)
-            return e;
+        else if (e != ERR_NETWORK && e != ERR_BUSY && e != ERR_ISSUER)
+            return e; /* ERR_ISSUER: that gate follows the others, first to the admission */
     }
     return *c->config.store ? push_send(c, c->config.store, buf_bytes(&list), &have, why) : ERR_OK;
 }

@@ -35,6 +35,10 @@ void authority_free(struct authority *a);
  * what it wrote until then has to stay readable. */
 MUST_USE enum err authority_check(const struct authority *a, const struct statement *s,
                                   uint64_t now_s, struct why *why);
+/* The same where strangers bring statements, at a gate or store: a vendor's root enters only after
+ * an admission that names it (ERR_ISSUER), since anyone can make roots without end. */
+MUST_USE enum err authority_offered(const struct authority *a, const struct statement *s,
+                                    uint64_t now_s, struct why *why);
 /* Takes in a statement that authority_check passed. ERR_NOMEM: nothing has changed. */
 MUST_USE enum err authority_apply(struct authority *a, const struct statement *s, int64_t now_ms,
                                   struct why *why);

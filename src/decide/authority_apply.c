@@ -93,14 +93,6 @@ enum err authority_enrol_root(struct authority *a, const struct statement_root_d
 
 /* --- vendors: root and admission come in either order --- */
 
-static bool vendor_admitted(const struct authority *a, const uint8_t root[32])
-{
-    for (const struct admission_row *row = a->admissions; row; row = row->hh.next)
-        if (memcmp(row->key, root, 32) == 0)
-            return true;
-    return false;
-}
-
 static enum err vendor_activate(struct authority *a, struct vendor_row *v, struct why *why)
 {
     if (v->active)
@@ -137,7 +129,7 @@ static enum err apply_root(struct authority *a, const struct statement *s, struc
     }
     if (count)
         memcpy(row->devices, s->u.root.devices, count * sizeof *row->devices);
-    enum err e = vendor_admitted(a, s->id) ? vendor_activate(a, row, why) : ERR_OK;
+    enum err e = authority_vendor_admitted(a, s->id) ? vendor_activate(a, row, why) : ERR_OK;
     if (e != ERR_OK)
         vendor_drop(a, row);
     return e;

@@ -64,3 +64,13 @@ enum err authority_check(const struct authority *a, const struct statement *s, u
         e = check_time(s, now_s, why);
     return e == ERR_OK ? authority_entitled(a, s, now_s, why) : e;
 }
+
+enum err authority_offered(const struct authority *a, const struct statement *s, uint64_t now_s,
+                           struct why *why)
+{
+    enum err e = authority_check(a, s, now_s, why);
+    if (e == ERR_OK && s->kind == STATEMENT_ROOT && !authority_vendor_admitted(a, s->id))
+        return why_set(why, ERR_ISSUER, "vendor '%s' is not admitted to any project",
+                       hex_short(s->id).s);
+    return e;
+}

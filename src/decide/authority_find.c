@@ -62,6 +62,14 @@ struct vendor_row *authority_vendor(const struct authority *a, const uint8_t roo
     return row;
 }
 
+bool authority_vendor_admitted(const struct authority *a, const uint8_t root[32])
+{
+    for (const struct admission_row *row = a->admissions; row; row = row->hh.next)
+        if (memcmp(row->key, root, 32) == 0)
+            return true;
+    return false;
+}
+
 struct admission_row *authority_admission(const struct authority *a, const uint8_t vendor[32],
                                           const uint8_t project[16])
 {

@@ -40,6 +40,24 @@ static void root_and_admission_come_in_either_order(void **state)
     }
 }
 
+static void strangers_bring_no_vendors_root_that_nobody_admitted(void **state)
+{
+    (void)state;
+    struct place p = place_empty();
+    struct world *w = &p.w;
+    struct why why;
+    AUTO_STATEMENT struct statement root = signed_root(w, &w->vendor_root, &w->manager);
+    memcpy(w->vendor, root.id, 32);
+    place_say(&p, &w->admin, world_project(w));
+    test_err(authority_offered(p.a, &root, w->now, &why), ERR_ISSUER);
+    test_ok(authority_check(p.a, &root, w->now, &why), &why); /* a log or chain that has it */
+    place_say(&p, &w->admin, world_vendor(w));
+    test_ok(authority_offered(p.a, &root, w->now, &why), &why);
+    place_take(&p, &root, bytes_of(NULL, 0));
+    test_err(authority_offered(p.a, &root, w->now, &why), ERR_DUPLICATE);
+    authority_free(p.a);
+}
+
 static void a_second_vendor_takes_nobodys_key_or_handle(void **state)
 {
     (void)state;
@@ -198,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(root_and_admission_come_in_either_order),
+        cmocka_unit_test(strangers_bring_no_vendors_root_that_nobody_admitted),
         cmocka_unit_test(a_second_vendor_takes_nobodys_key_or_handle),
         cmocka_unit_test(a_second_device_needs_the_first_ones_end),
         cmocka_unit_test(what_a_device_wrote_before_it_was_revoked_stays_readable),

@@ -118,6 +118,7 @@ struct member_row *authority_member(const struct authority *a, const uint8_t pro
                                     const uint8_t member[16]);
 struct project_row *authority_project(const struct authority *a, const uint8_t project[16]);
 struct vendor_row *authority_vendor(const struct authority *a, const uint8_t root[32]);
+bool authority_vendor_admitted(const struct authority *a, const uint8_t root[32]);
 struct admission_row *authority_admission(const struct authority *a, const uint8_t vendor[32],
                                           const uint8_t project[16]);
 struct watcher_row *authority_watcher(const struct authority *a, const uint8_t key[32]);

@@ -323,24 +323,25 @@ void gate_refused(struct gate_state *g, const uint8_t device[32], const uint8_t 
     if (!authority_device(g->authority, device))
         return; /* unknown devices cannot make the log grow */
     uint64_t minute = (uint64_t)now_ms / 60000;
+    uint8_t key[40];
+    memcpy(key, device, 32);
+    put_u64be(key + 32, minute); /* the minute before may still wait to be written */
     struct refusal_row *row = NULL;
-    HASH_FIND(hh, g->refusals, device, 32, row);
-    if (row && row->body.minute == minute) {
+    HASH_FIND(hh, g->refusals, key, 40, row);
+    if (row) {
         row->body.count += row->body.count < UINT32_MAX;
         return;
     }
-    if (row)
-        return; /* the minute before waits to be written; this one is counted from then on */
     row = calloc(1, sizeof *row);
     if (!row)
         return;
-    memcpy(row->device, device, 32);
+    memcpy(row->key, key, sizeof key);
     memcpy(row->body.device, device, 32);
     memcpy(row->body.r, r, 32);
     row->body.minute = minute;
     row->body.count = 1;
     (void)snprintf(row->body.reason, sizeof row->body.reason, "%s", err_code(code));
-    if (!HASH_ROW_ADD(g->refusals, device, 32, row))
+    if (!HASH_ROW_ADD(g->refusals, key, 40, row))
         free(row);
 }
 
@@ -358,6 +359,11 @@ size_t gate_refusals_take(struct gate_state *g, int64_t now_ms, struct entry_bod
         free(row);
     }
     return n;
+}
+
+bool gate_refusals_waiting(const struct gate_state *g)
+{
+    return g->refusals != NULL;
 }
 
 void gate_digest(const struct gate_state *g, uint8_t out[32])

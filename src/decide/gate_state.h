@@ -64,11 +64,13 @@ bool gate_checks_complete(const struct gate_state *g);
 bool gate_checks_own(const struct gate_state *g); /* are the own ones logged? */
 
 /* Refusals, aggregated per device and minute: gate_refused counts one; gate_refusals_take moves out
- * those whose minute is over, at most `max`. */
+ * those whose minute is over, at most `max`, the oldest first. A gate that ends takes with
+ * INT64_MAX, as long as some are waiting. */
 void gate_refused(struct gate_state *g, const uint8_t device[32], const uint8_t r[32],
                   enum err code, int64_t now_ms);
 size_t gate_refusals_take(struct gate_state *g, int64_t now_ms, struct entry_body_refusals *out,
                           size_t max);
+bool gate_refusals_waiting(const struct gate_state *g);
 
 /* A hash of the state: a log replayed gives the same as the log lived. Refusals not yet written
  * are not part of it. */

@@ -17,7 +17,7 @@ struct answered_row {
 };
 
 struct refusal_row {
-    uint8_t device[32];
+    uint8_t key[40]; /* device, minute */
     struct entry_body_refusals body;
     UT_hash_handle hh;
 };

@@ -246,6 +246,27 @@ static void refusals_are_one_row_a_device_and_minute(void **state)
     live_release(&l);
 }
 
+static void a_minute_that_waits_to_be_written_hides_no_refusal_of_the_next(void **state)
+{
+    (void)state;
+    struct live l = live_unready();
+    struct world *w = &l.w;
+    struct entry_body_refusals out[4];
+    const int64_t ms = (int64_t)w->now * 1000 / 60000 * 60000;
+    uint8_t r[32] = { 1 };
+    gate_refused(l.g, w->ann.key, r, ERR_DENIED_KIND, ms);
+    gate_refused(l.g, w->ann.key, r, ERR_STALE, ms + 60000);
+    gate_refused(l.g, w->ann.key, r, ERR_STALE, ms + 60001);
+    assert_int_equal(gate_refusals_take(l.g, ms + 60002, out, 4), 1);
+    assert_int_equal(out[0].count, 1);
+    assert_true(gate_refusals_waiting(l.g));
+    assert_int_equal(gate_refusals_take(l.g, INT64_MAX, out, 4), 1);
+    assert_int_equal(out[0].minute, (uint64_t)ms / 60000 + 1);
+    assert_int_equal(out[0].count, 2);
+    assert_false(gate_refusals_waiting(l.g));
+    live_release(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +277,7 @@ int main(void)
         cmocka_unit_test(a_create_goes_to_as_many_gates_as_it_may),
         cmocka_unit_test(ready_needs_equal_values_of_all),
         cmocka_unit_test(refusals_are_one_row_a_device_and_minute),
+        cmocka_unit_test(a_minute_that_waits_to_be_written_hides_no_refusal_of_the_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

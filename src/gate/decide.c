@@ -50,7 +50,7 @@ static void decide_statement(struct server *s, struct job *j, struct job_stateme
 {
     struct authority *a = gate_authority(s->state);
     if (st->code == ERR_OK)
-        st->code = authority_check(a, &st->s, (uint64_t)(j->now_ms / 1000), &st->why);
+        st->code = authority_offered(a, &st->s, (uint64_t)(j->now_ms / 1000), &st->why);
     if (st->code == ERR_OK) {
         const struct entry_body b = { .type = ENTRY_BODY_STATEMENT,
                                       .u = { .statement = st->envelope } };
@@ -163,7 +163,8 @@ static void decide_own(struct server *s, struct job *j)
         }
     }
     struct entry_body_refusals rows[DECIDE_REFUSALS_MAX];
-    size_t n = gate_refusals_take(s->state, j->now_ms, rows, DECIDE_REFUSALS_MAX);
+    size_t n = gate_refusals_take(s->state, j->last ? INT64_MAX : j->now_ms, rows,
+                                  DECIDE_REFUSALS_MAX);
     for (size_t i = 0; i < n; i++) {
         const struct entry_body b = { .type = ENTRY_BODY_REFUSALS, .u = { .refusals = rows[i] } };
         if (job_entry(j, &b, &why) != ERR_OK)

@@ -41,6 +41,7 @@ struct job {
     struct job_wait *wait;   /* NULL: nobody waits */
     atomic_int *in_flight;   /* counts exchanges that are not answered yet */
     struct buf own_body;     /* the body of a job from inside */
+    bool last;               /* the gate ends: what waits for its minute is written now */
     struct bytes body;
     int64_t now_ms;          /* the decision's clock */
 

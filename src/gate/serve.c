@@ -184,6 +184,19 @@ static void serve_copy_state(struct server *s)
     s->checked = gate_checks_own(s->state);
 }
 
+/* Nobody asks any more: the refusals of the minute that is not over are written now, or lost. */
+static void serve_last_refusals(struct server *s)
+{
+    enum err e = ERR_OK;
+    while (e == ERR_OK && gate_refusals_waiting(s->state)) {
+        struct job *last = job_new(JOB_OWN, NULL, NULL);
+        if (!last)
+            return;
+        last->last = true;
+        e = server_own(s, last);
+    }
+}
+
 /* Threads end from the front of the pipeline to its back, so that what was taken in is answered:
  * first the peers' (it waits for jobs of its own), last the append thread, when nothing can come
  * any more. */
@@ -197,6 +210,7 @@ static void serve_stop(struct server *s)
     (void)pthread_join(s->threads[peers], NULL);
     while (atomic_load(&s->in_flight) > 0)
         clock_sleep_ms(5);
+    serve_last_refusals(s);
     job_queue_close(&s->verify);
     job_queue_close(&s->decide);
     job_queue_close(&s->seal);

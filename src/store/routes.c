@@ -75,7 +75,7 @@ static enum err statement_in(struct store_call *c, struct bytes envelope, uint64
     if (e != ERR_OK)
         return e;
     memcpy(id, st.id, 32);
-    e = authority_check(c->s->authority, &st, c->now_s, why);
+    e = authority_offered(c->s->authority, &st, c->now_s, why);
     if (e == ERR_OK)
         effect = store_effect(c->s, &st, c->now_ms, why);
     const uint8_t *topic = st.kind == STATEMENT_ACT && effect == ERR_OK ? st.u.act.task : NULL;
