@@ -123,6 +123,7 @@ run_tests() { # [--long | --coverage]
     run_threads
     run_secrets
     run_counted pytest pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/python
+    run_counted attacks pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/attacks
     PYTHONPATH=python run_counted vectors check "$PY" -B -m cofferdam_format.check tests/vectors
     if [ -x build-asan/tests/cofferdam-vectors ]; then
         run_counted "vectors unchanged" status vectors_check build-asan/tests/cofferdam-vectors

@@ -17,7 +17,7 @@ static bool is_plain_text(struct bytes b)
         size_t more = c < 0x80 ? 0 : c >> 5 == 6 ? 1 : c >> 4 == 14 ? 2 : c >> 3 == 30 ? 3 : 4;
         if (more == 4 || more > b.len - i - 1 || (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
             return false;
-        uint32_t point = more ? c & (0x3f >> more) : c;
+        uint32_t point = more ? c & (0x3fu >> more) : c;
         for (size_t k = 1; k <= more; k++) {
             if (b.ptr[i + k] >> 6 != 2)
                 return false;
