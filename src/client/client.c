@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CLIENT_PASSES_MAX = 6 };
+/* Of issuers to whom no chain leads yet a store lists a few at a time, not as many as it likes. */
+enum { CLIENT_PASSES_MAX = 6, CLIENT_UNKNOWN_MAX = 4096 };
 
 /* Into the own view, and kept if it is new. Others' statements are judged as of their own time. */
 static enum err learn_one(struct client *c, struct bytes envelope, bool keep, struct why *why)
@@ -157,6 +158,11 @@ enum err client_chain(struct client *c, const uint8_t issuer[32], struct why *wh
         if (e != ERR_OK || list.len == 0)
             return e;
         e = client_learn(c, buf_bytes(&list), why);
+        struct authority_head now = { 0 };
+        (void)authority_head(c->authority, issuer, &now);
+        if (e == ERR_OK && now.number <= head.number)
+            e = why_set(why, ERR_FORMAT, "the store serves nothing new as the chain of '%s'",
+                        hex_short(issuer).s);
         if (e != ERR_OK)
             return e;
     }
@@ -173,6 +179,7 @@ enum err client_sync(struct client *c, struct why *why)
 {
     AUTO_BUF struct buf issuers = buf_init(64 << 20);
     enum err e = store_get(c, "/v1/issuers", &issuers, why), skipped = ERR_OK;
+    size_t unknown = 0;
     if (e == ERR_OK && issuers.len % 32)
         e = why_set(why, ERR_FORMAT, "the store's list of issuers is cut");
     /* Chains may lean on one another: again until nothing is left out or nothing changes. */
@@ -181,6 +188,11 @@ enum err client_sync(struct client *c, struct why *why)
         for (size_t i = 0; i < issuers.len; i += 32) {
             if (!wanted(c, issuers.ptr + i))
                 continue;
+            struct authority_head head;
+            if (!authority_head(c->authority, issuers.ptr + i, &head) &&
+                ++unknown > CLIENT_UNKNOWN_MAX)
+                return why_set(why, ERR_LIMIT, "the store lists over %d issuers that nobody knows",
+                               CLIENT_UNKNOWN_MAX);
             enum err got = client_chain(c, issuers.ptr + i, why);
             if (got == ERR_NETWORK || got == ERR_NOMEM || got == ERR_CHAIN_FORK)
                 return got;

@@ -4,6 +4,7 @@
 #include "client/state.h"
 #include "shares/subset.h"
 #include "sys/clock.h"
+#include "sys/http_client.h"
 
 #include <string.h>
 
@@ -65,7 +66,9 @@ static enum err push_result(const json_t *row, uint64_t *have, struct why *why)
     if (strcmp(code, "OK") == 0)
         return ERR_OK;
     const struct err_row *known = err_find(code);
-    return why_set(why, known && known->err != ERR_OK ? known->err : ERR_HTTP, "%s", message);
+    char words[WHY_TEXT_MAX];
+    http_client_words(message, words);
+    return why_set(why, known && known->err != ERR_OK ? known->err : ERR_HTTP, "%s", words);
 }
 
 /* Sends a list; `have` is that of the last result, and the first refusal is the error. */
@@ -139,6 +142,9 @@ enum err push_gate(struct client *c, unsigned g, struct why *why)
         }
         if (e != ERR_OK && !act_without_effect)
             return e;
+        if (have < from) /* it would be sent for ever */
+            return why_set(why, ERR_HTTP, "'%s' takes statement %llu and says it has %llu",
+                           push_base(c, g), (unsigned long long)from, (unsigned long long)have);
         c->pushed[g] = have;
         from = have + 1;
         if (act_without_effect)
@@ -211,8 +217,10 @@ enum err push_gates_would(struct client *c, struct why *why)
         if (e != ERR_OK)
             return e;
         const struct err_row *row = err_find(code);
+        char words[WHY_TEXT_MAX];
+        http_client_words(text, words);
         if (!row || row->err != ERR_OK)
-            return why_set(why, row ? row->err : ERR_HTTP, "gate %u: %s", g, text);
+            return why_set(why, row ? row->err : ERR_HTTP, "gate %u: %s", g, words);
     }
     return ERR_OK;
 }

@@ -97,7 +97,7 @@ static enum err fetch_body(struct client *c, const struct read_found *f,
         (void)snprintf(range, sizeof range, "range: bytes=%zu-%llu", out->len,
                        (unsigned long long)last);
         const struct transport_call call = { .method = "GET", .base = c->config.store, .path = path,
-                                             .authority = true, .field = range };
+                                             .authority = true, .field = range, .bulk = true };
         e = transport_do(c->transport, &call, out, why);
         if (e == ERR_OK && out->len != last + 1)
             e = why_set(why, ERR_CHUNK, "record '%s': the store sent %zu bytes of %llu",
@@ -133,13 +133,18 @@ static enum err open_with(struct client *c, const struct read_found *f,
     return ERR_OK;
 }
 
-static bool try_pad(const struct read_found *f, const uint8_t pad[32], uint8_t dek[KEY_BYTES])
+/* A pad of an epoch opens that epoch's slots alone. */
+static bool try_pad(const struct read_found *f, uint32_t epoch, const uint8_t pad[32],
+                    uint8_t dek[KEY_BYTES])
 {
     struct slot slots[READ_SLOTS_MAX];
-    for (unsigned i = 0; i < f->slot_count; i++)
-        if (slot_parse(bytes_of(f->slots + i * SLOT_BYTES, SLOT_BYTES), &slots[i], NULL) != ERR_OK)
+    size_t n = 0;
+    for (unsigned i = 0; i < f->slot_count; i++) {
+        if (slot_parse(bytes_of(f->slots + i * SLOT_BYTES, SLOT_BYTES), &slots[n], NULL) != ERR_OK)
             return false;
-    return slot_open_any(slots, f->slot_count, &f->header, pad, dek, NULL, NULL) == ERR_OK;
+        n += slots[n].epoch == epoch;
+    }
+    return n && slot_open_any(slots, n, &f->header, pad, dek, NULL, NULL) == ERR_OK;
 }
 
 /* One record's pad did not fit: every other quorum is tried, and who lied is said where it is
@@ -164,7 +169,7 @@ static enum err other_quorums(struct client *c, struct read_found *f, const char
         AUTO_PLAIN struct plain pad = { 0 };
         if (round_quorum_pads(c, &ask, &pad, NULL) != ERR_OK)
             continue;
-        bool fits = try_pad(f, pad.ptr, dek);
+        bool fits = try_pad(f, epoch.number, pad.ptr, dek);
         opened = opened || fits;
         trials[tried++] = (struct blame_trial){ .quorum = all.sets[i], .worked = fits };
     }
@@ -193,7 +198,10 @@ static enum err open_many(struct client *c, struct read_found *found, size_t cou
                           struct why *why)
 {
     const char *purpose = NULL;
+    struct client_epoch epoch = { .number = 0 };
     enum err e = default_purpose(c, found[0].header.project, o, &purpose, why);
+    if (e == ERR_OK)
+        e = client_epoch(c, &epoch, why);
     uint8_t *headers = malloc(count * RECORD_HEADER_BYTES), quorum = 0;
     AUTO_SECRET struct secret *dek = secret_new(KEY_BYTES);
     AUTO_PLAIN struct plain pads = { 0 };
@@ -210,7 +218,7 @@ static enum err open_many(struct client *c, struct read_found *found, size_t cou
     free(headers);
     for (size_t i = 0; i < count && e == ERR_OK; i++) {
         AUTO_RECORD_OPENED struct record_opened opened = { 0 };
-        if (!try_pad(&found[i], pads.ptr + 32 * i, dek->ptr))
+        if (!try_pad(&found[i], epoch.number, pads.ptr + 32 * i, dek->ptr))
             e = other_quorums(c, &found[i], purpose, quorum, dek->ptr, why);
         if (e == ERR_OK)
             e = open_with(c, &found[i], dek->ptr, &opened, why);

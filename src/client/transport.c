@@ -82,7 +82,7 @@ enum err transport_do(struct transport *t, const struct transport_call *call, st
         return why_set(why, ERR_LIMIT, "cannot call '%s': the address is too long", call->base);
     struct transport_fields f;
     struct http_call http = { .method = call->method, .url = url, .body = call->body,
-                              .timeout_ms = TRANSPORT_TIMEOUT_MS,
+                              .timeout_ms = TRANSPORT_TIMEOUT_MS, .bulk = call->bulk,
                               .stopped = transport_stopped, .stopped_ctx = t };
     size_t fields = 0;
     http.fields[fields++] = "content-type: application/octet-stream";

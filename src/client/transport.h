@@ -1,7 +1,7 @@
 /* client/transport.h: signed calls to gates and the store.
  * Source  docs/protocol.md; RFC 9421 by request/signature.h
  * Nothing that comes back is believed here; a refusal's code is reported, no more.
- * Limits  replies of TRANSPORT_REPLY_MAX   Threads  one owner */
+ * Limits  replies of TRANSPORT_REPLY_MAX, TRANSPORT_TIMEOUT_MS a call   Threads  one owner */
 #ifndef CLIENT_TRANSPORT_H
 #define CLIENT_TRANSPORT_H
 
@@ -26,6 +26,7 @@ struct transport_call {
     bool bare;      /* not signed: what certifies itself */
     uint64_t created; /* 0: now; else the request's own time */
     const char *field; /* one more header field, "name: value"; NULL: none */
+    bool bulk;         /* as long as it takes while bytes flow: bodies and packs */
 };
 
 /* Appends the reply's body. ERR_INTERRUPTED, ERR_NETWORK, ERR_LIMIT, ERR_HTTP, or the refusal's

@@ -68,7 +68,8 @@ static enum err store_put(struct client *c, const char *method, const char *path
                           struct bytes body, struct buf *reply, struct why *why)
 {
     const struct transport_call call = { .method = method, .base = c->config.store, .path = path,
-                                         .body = body, .authority = true };
+                                         .body = body, .authority = true,
+                                         .bulk = strcmp(method, "PUT") == 0 };
     return transport_do(c->transport, &call, reply, why);
 }
 

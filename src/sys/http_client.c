@@ -59,7 +59,11 @@ static bool http_client_prepare(CURL *curl, const struct http_call *call,
         bad |= curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
     }
     bad |= curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields);
-    bad |= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
+    const long whole = call->bulk ? 0 : call->timeout_ms;
+    const long slow = call->bulk ? HTTP_SLOW_SECONDS : 0;
+    bad |= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, whole);
+    bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)HTTP_SLOWEST_BYTES);
+    bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, slow);
     bad |= curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)call->timeout_ms);
     bad |= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     bad |= curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
@@ -114,18 +118,40 @@ enum err http_client_call(struct http_client *c, const struct http_call *call, u
     return e;
 }
 
+/* No escape sequence of a malicious server reaches a terminal: C0, DEL and C1 become '?'. */
+void http_client_words(const char *in, char out[WHY_TEXT_MAX])
+{
+    size_t n = 0;
+    for (const unsigned char *p = (const unsigned char *)in; *p && n + 1 < WHY_TEXT_MAX; p++) {
+        if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) {
+            p++;
+            out[n++] = '?';
+        } else {
+            out[n++] = *p < 0x20 || *p == 0x7f ? '?' : (char)*p;
+        }
+    }
+    out[n] = '\0';
+}
+
+/* "http://host:port" of a URL. */
+static int origin_length(const char *url)
+{
+    const char *host = strstr(url, "://");
+    return (int)((host ? (size_t)(host + 3 - url) : 0) + strcspn(host ? host + 3 : url, "/"));
+}
+
 enum err http_client_refusal(unsigned status, struct bytes reply, const char *url, struct why *why)
 {
     AUTO_JSON json_t *object = NULL;
-    const char *code = NULL, *message = NULL, *hint = NULL;
+    const char *code = NULL, *message = NULL;
     if (json_parse(reply, &object, NULL) == ERR_OK &&
         json_get_text(object, "code", 16, &code, NULL) == ERR_OK &&
-        json_get_text(object, "message", WHY_TEXT_MAX - 1, &message, NULL) == ERR_OK &&
-        json_get_text(object, "hint", WHY_HINT_MAX - 1, &hint, NULL) == ERR_OK) {
+        json_get_text(object, "message", WHY_TEXT_MAX - 1, &message, NULL) == ERR_OK) {
         const struct err_row *row = err_find(code);
         if (row && row->err != ERR_OK) {
-            enum err e = why_set(why, row->err, "%s", message);
-            return *hint ? why_hint(why, e, "%s", hint) : e;
+            char words[WHY_TEXT_MAX];
+            http_client_words(message, words);
+            return why_set(why, row->err, "%.*s says: %s", origin_length(url), url, words);
         }
     }
     return why_set(why, ERR_HTTP, "'%s' answered with status %u", url, status);
