@@ -33,9 +33,19 @@ class Party:
     def run(self, words, text=None):
         """One command line: (exit code, stdout, stderr)."""
         if self.script:
-            return agent_socket.ask(os.path.join(self.state, "agent.sock"), words, text or b"")
-        got = subprocess.run(self.argv(*words), input=text, capture_output=True, check=False)
-        return got.returncode, got.stdout, got.stderr
+            got = agent_socket.ask(os.path.join(self.state, "agent.sock"), words, text or b"")
+        else:
+            ran = subprocess.run(self.argv(*words), input=text, capture_output=True, check=False)
+            got = ran.returncode, ran.stdout, ran.stderr
+        self.note(words, *got)
+        return got
+
+    def note(self, words, code, out, err):
+        """With COFFERDAM_TRANSCRIPTS every command is written down there; not the record that somebody reads."""
+        if folder := os.environ.get("COFFERDAM_TRANSCRIPTS"):
+            shown = b"" if words[:2] == ("record", "show") else out
+            with open(os.path.join(folder, self.name), "ab") as f:
+                f.write(" ".join(["$", *words]).encode() + b"\n" + shown + err + f"exit {code}\n".encode())
 
     def do(self, *words, text=None):
         """Runs one command with --json and returns its data."""

@@ -90,6 +90,13 @@ run_secrets() {
     run_suite "secrets (valgrind)" build-valgrind secrets
 }
 
+# A demo's day is recorded and searched, by the programs as they ship: a sanitizer forbids cores by itself.
+run_leaks() {
+    compile build-valgrind src/cli/cofferdam src/drill/cofferdam-thief
+    COFFERDAM_BIN=$root/build-valgrind/src/cli/cofferdam \
+        run_counted leaks pytest "$PY" -B -m pytest -q -s -p no:cacheprovider tests/leaks
+}
+
 run_long() {
     configure build-valgrind -Dtests=enabled
     compile build-valgrind
@@ -122,6 +129,7 @@ run_tests() { # [--long | --coverage]
     run_suite "unit (asan, ubsan)" build-asan unit
     run_threads
     run_secrets
+    run_leaks
     run_counted pytest pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/python
     run_counted attacks pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/attacks
     PYTHONPATH=python run_counted vectors check "$PY" -B -m cofferdam_format.check tests/vectors
