@@ -7,6 +7,7 @@ fuzz_packages='clang libclang-rt-14-dev'
 test_packages="$fuzz_packages libcmocka-dev bats python3-pytest python3-hypothesis
     python3-cryptography python3-nacl valgrind gcovr
     man-db groff-base mandoc zsh fish"
+bench_packages='age postgresql util-linux'
 
 # Those of the named packages that are not installed. pkg-config comes from pkgconf too.
 lacking() {

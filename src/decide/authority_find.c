@@ -208,8 +208,10 @@ bool authority_assigned(const struct authority *a, const uint8_t project[16],
                         const uint8_t author[32], uint64_t now_s)
 {
     const struct assignment_row *row = authority_assignment(a, project, record, member);
+    if (!row)
+        return false;
     const struct authority_device *author_device = authority_device(a, author);
-    for (size_t i = 0; row && i < row->count; i++)
+    for (size_t i = 0; i < row->count; i++)
         if (row->by[i].expires > now_s && assigner_counts(&row->by[i], author, author_device))
             return true;
     return false;

@@ -42,18 +42,20 @@ static enum err seal_shares(struct share_worker *w, const struct gate_keys *keys
     return e;
 }
 
+/* `ephemeral` is the worker's guarded memory, for one key at a time. */
 static enum err seal_answer(const struct gate_keys *keys, struct job *j, const struct plain *shares,
-                            struct why *why)
+                            struct secret *ephemeral, struct why *why)
 {
     uint8_t info[ANSWER_INFO_BYTES];
     answer_info(info, j->r, j->request.epoch_id, (uint8_t)keys->number);
-    AUTO_SECRET struct secret *ephemeral = secret_new(KEY_BYTES);
     uint8_t *sealed = buf_grow(&j->ciphertext, shares->len + TAG_BYTES);
-    if (!ephemeral || !sealed)
+    if (!sealed)
         return why_nomem(why);
     random_bytes(ephemeral->ptr, KEY_BYTES);
-    return hpke_seal(j->enc, sealed, plain_bytes(shares), bytes_of(info, sizeof info),
-                     j->request.ephemeral, ephemeral->ptr, why);
+    enum err e = hpke_seal(j->enc, sealed, plain_bytes(shares), bytes_of(info, sizeof info),
+                           j->request.ephemeral, ephemeral->ptr, why);
+    secret_wipe(ephemeral->ptr, KEY_BYTES);
+    return e;
 }
 
 /* The entry of a release holds the whole signed request, or names it as an object. */
@@ -70,7 +72,7 @@ static enum err seal_entry(struct server *s, struct job *j, struct why *why)
     answer_hash(e->answer_hash, j->enc, buf_bytes(&j->ciphertext));
     memcpy(e->rule, j->decision.rule, sizeof e->rule);
     (void)snprintf(e->reason, sizeof e->reason, "OK");
-    sha256(e->request_hash, j->body);
+    memcpy(e->request_hash, j->signature.digest, 32); /* verified: it is the body's */
     e->request = j->body;
     if (j->body.len > ENTRY_BODY_REQUEST_MAX) {
         uint8_t hash[32];
@@ -82,16 +84,17 @@ static enum err seal_entry(struct server *s, struct job *j, struct why *why)
     return job_entry(j, &b, why);
 }
 
-static void seal_request(struct server *s, struct share_worker **w, struct job *j)
+static void seal_request(struct server *s, struct share_worker **w, struct secret *ephemeral,
+                         struct job *j)
 {
     const struct gate_keys *keys = server_keys(s);
     struct why why;
     AUTO_PLAIN struct plain shares = { 0 };
     if (!*w)
         *w = share_worker_new(keys);
-    enum err e = *w ? seal_shares(*w, keys, j, &shares, &why) : why_nomem(&why);
+    enum err e = *w && ephemeral ? seal_shares(*w, keys, j, &shares, &why) : why_nomem(&why);
     if (e == ERR_OK)
-        e = seal_answer(keys, j, &shares, &why);
+        e = seal_answer(keys, j, &shares, ephemeral, &why);
     if (e == ERR_OK)
         e = seal_entry(s, j, &why);
     if (e != ERR_OK) /* it is decided: it can neither be answered nor be taken back */
@@ -130,12 +133,13 @@ void *server_seal(void *server)
 {
     struct server *s = server;
     struct share_worker *w = NULL;
+    AUTO_SECRET struct secret *ephemeral = secret_new(KEY_BYTES);
     struct job *j;
     while ((j = job_queue_take(&s->seal))) {
         if (j->kind == JOB_LOG)
             seal_log(s, j);
         else
-            seal_request(s, &w, j);
+            seal_request(s, &w, ephemeral, j);
     }
     share_worker_free(w);
     return NULL;

@@ -121,11 +121,27 @@ enum err record_header_parse(struct bytes in, struct record_header *out, struct 
     return ERR_OK;
 }
 
+static const char id_label[] = "cfd1 record";
+
 void record_id(uint8_t id[RECORD_ID_BYTES], const uint8_t header[RECORD_HEADER_BYTES])
 {
-    const struct bytes parts[] = { bytes_str("cfd1 record"),
-                                   bytes_of(header, RECORD_HEADER_BYTES) };
+    const struct bytes parts[] = { bytes_str(id_label), bytes_of(header, RECORD_HEADER_BYTES) };
     sha256_parts(id, parts, 2);
+}
+
+void record_ids(uint8_t (*ids)[RECORD_ID_BYTES], const uint8_t *headers, size_t count)
+{
+    AUTO_SHA256 struct sha256 *h = sha256_new(); /* without one it is slower, not wrong */
+    for (size_t i = 0; i < count; i++, headers += RECORD_HEADER_BYTES) {
+        if (!h) {
+            record_id(ids[i], headers);
+            continue;
+        }
+        sha256_start(h);
+        sha256_add(h, bytes_str(id_label));
+        sha256_add(h, bytes_of(headers, RECORD_HEADER_BYTES));
+        sha256_end(h, ids[i]);
+    }
 }
 
 enum err record_id_check(const struct record_header *h, const uint8_t id[RECORD_ID_BYTES],

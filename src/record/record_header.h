@@ -44,6 +44,8 @@ void record_header_make(struct record_header *out, enum record_kind kind,
 MUST_USE enum err record_header_parse(struct bytes in, struct record_header *out, struct why *why);
 
 void record_id(uint8_t id[RECORD_ID_BYTES], const uint8_t header[RECORD_HEADER_BYTES]);
+/* Of `count` headers that lie one behind the other. */
+void record_ids(uint8_t (*ids)[RECORD_ID_BYTES], const uint8_t *headers, size_t count);
 /* ERR_RECORD_ID: the header is another record's. */
 MUST_USE enum err record_id_check(const struct record_header *h, const uint8_t id[RECORD_ID_BYTES],
                                   struct why *why);

@@ -30,8 +30,7 @@ const uint8_t *request_header(const struct request *r, size_t i)
 
 void request_ids(const struct request *r, uint8_t (*ids)[32])
 {
-    for (size_t i = 0; i < request_header_count(r); i++)
-        record_id(ids[i], request_header(r, i));
+    record_ids(ids, r->headers.ptr, request_header_count(r));
 }
 
 size_t request_close_count(const struct request *r)

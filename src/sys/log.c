@@ -135,7 +135,7 @@ static enum err batch_commit(struct log *log, const struct bytes *entries, size_
 {
     struct log_segment *s = &log->segment;
     if (bytes > s->header.bytes - s->at) {
-        enum err err = log_segment_make(log, why);
+        enum err err = log_segment_make(log, bytes, why);
         if (err != ERR_OK)
             return err;
     }

@@ -225,7 +225,7 @@ enum err log_recover(struct log *log, const struct log_place *place, log_each_fn
     if (log->segments == 0) {
         if (r.heads[0].size > 0 || r.heads[1].size > 0)
             return damaged(why, 0, 0, "no segment is there, but a head is");
-        err = log_segment_make(log, why);
+        err = log_segment_make(log, 0, why);
     }
     /* It is replaced unsynced, so a crash may leave rubbish. The log can always say it again. */
     if (!published)

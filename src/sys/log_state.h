@@ -6,7 +6,7 @@
 #include "sys/log_batch.h"
 #include "sys/log_tiles.h"
 
-enum { LOG_BATCH_BYTES_MAX = 4 << 20, LOG_PATH_MAX = 96 };
+enum { LOG_BATCH_BYTES_MAX = 4 << 20, LOG_BATCH_LARGE = 256 << 10, LOG_PATH_MAX = 96 };
 
 struct log_segment {
     int fd;
@@ -39,9 +39,9 @@ enum err log_die(struct log *log, struct why *why);
 MUST_USE enum err log_add(struct log *log, struct bytes entry, const uint8_t leaf[TLOG_HASH_BYTES],
                           struct why *why);
 
-/* log_segment.c: makes segment number log->segments, filled with zeroes and synced, and goes on in
- * it. ERR_LOG_IO. */
-MUST_USE enum err log_segment_make(struct log *log, struct why *why);
+/* log_segment.c: makes segment number log->segments for a batch of that many bytes, zeroes and
+ * synced, and goes on in it. ERR_LOG_IO. */
+MUST_USE enum err log_segment_make(struct log *log, size_t batch_bytes, struct why *why);
 /* Reads the whole of segment `number` to `out`; its file stays open in `s`. ERR_NOT_FOUND,
  * ERR_LOG_IO, ERR_LOG_DAMAGED. */
 MUST_USE enum err log_segment_load(const struct log *log, uint64_t number, struct log_segment *s,

@@ -1,0 +1,137 @@
+"""The measurements of ./dev bench: each takes a folder and `quick`, and yields rows for run.py's table."""
+import json
+import os
+import subprocess
+import tempfile
+import time
+
+import postgres
+from world import World, core_seconds, pin, resident_kib
+
+BUILD = os.environ["COFFERDAM_BUILD"]
+CORES = sorted(os.sched_getaffinity(0))
+GATE_CORE, OWN_CORE = CORES[0], CORES[-1]
+CLIENTS = (1, 16, 64)
+RATES = {}  # releases a second by clients, for the peer beside them
+
+
+def lines(program, *words):
+    """Runs one of our programs and reads its JSON lines."""
+    argv = [os.path.join(BUILD, "bench", program), *map(str, words)]
+    out = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def tmpfs():
+    """A folder in memory: there no disk hides what the code costs."""
+    return tempfile.TemporaryDirectory(prefix="cofferdam-bench-", dir="/dev/shm")
+
+
+def seal(_where, quick):
+    yield from lines("bench_seal", 16 if quick else 256)
+
+
+def append(_where, quick):
+    with tmpfs() as memory:
+        yield from lines("bench_append", memory, 1 << (14 if quick else 18))
+
+
+def sync_p99_ms(where, count):
+    """What the disk needs for one small write and its sync, alone."""
+    with tempfile.TemporaryFile(dir=where) as f:
+        os.pwrite(f.fileno(), bytes(count * 4096), 0)
+        os.fsync(f.fileno())
+        spent = []
+        for i in range(count):
+            begun = time.monotonic()
+            os.pwrite(f.fileno(), b"\1" * 4096, i * 4096)
+            os.fdatasync(f.fileno())
+            spent.append((time.monotonic() - begun) * 1e3)
+    return sorted(spent)[count * 99 // 100]
+
+
+def p99_row(row, where, quick):
+    sync = sync_p99_ms(where, 100 if quick else 1000)
+    return {"bench": "release p99", "size": row["size"], "what": "clients", "figure": row["p99_ms"], "unit": "ms",
+            "floor": sync, "floor_is": "fdatasync p99 of the same disk", "ratio": row["p99_ms"] / sync,
+            "wanted": 8, "at_most": True, "limit": 15}
+
+
+def core_row(row, seconds, count):
+    """The same by the core's time that the gate used: waiting for the disk and for its turn left out."""
+    figure = count / seconds
+    return {**row, "bench": row["bench"] + " core", "figure": figure, "unit": row["unit"] + " of a core",
+            "ratio": figure / row["floor"]}
+
+
+def release(where, quick):
+    world = World(where)
+    try:
+        gate = world.only_gate_one()
+        pin(gate.pid, GATE_CORE)
+        for clients in CLIENTS:
+            count = max(clients, 300) if quick else 4000 * min(clients, 4)
+            before = core_seconds(gate.pid)
+            row = lines("bench_load", *world.device(), clients, count, GATE_CORE, OWN_CORE)[0]
+            spent = core_seconds(gate.pid) - before
+            RATES[clients] = row["figure"]
+            yield row
+            yield core_row(row, spent, count)
+            yield p99_row(row, where, quick)
+    finally:
+        world.stop()
+
+
+def inserts(where, quick):
+    if not RATES:
+        yield from release(where, quick)
+    with postgres.Cluster(where, GATE_CORE) as cluster:
+        for clients, rate in RATES.items():
+            rows = cluster.inserts_per_second(clients, 2 if quick else 10, OWN_CORE)
+            yield {"bench": "vs postgres", "size": clients, "what": "clients", "figure": rate,
+                   "unit": "releases/s", "floor": rows, "floor_is": "PostgreSQL single-row inserts, committed",
+                   "ratio": rate / rows}
+
+
+def bulk(where, quick):
+    world = World(where)
+    try:
+        gate = world.only_gate_one()
+        pin(gate.pid, GATE_CORE)
+        for size in (64, 512, 4096) if quick else (1024, 8192, 65536):
+            before = core_seconds(gate.pid)
+            row = lines("bench_bulk", *world.device(), GATE_CORE, OWN_CORE, size)[0]
+            yield row
+            yield core_row(row, core_seconds(gate.pid) - before, row["rounds"] * size)
+    finally:
+        world.stop()
+
+
+def memory_row(what, size, kib, limit_mib):
+    return {"bench": "memory", "size": size, "what": what, "figure": kib / 1024, "unit": "MiB resident, most",
+            "floor": limit_mib, "floor_is": "what it may have", "ratio": kib / 1024 / limit_mib, "wanted": 1,
+            "at_most": True}
+
+
+def memory(where, quick):
+    world = World(where)
+    try:
+        store = world.processes[0].pid
+        gate = world.gates[1].pid
+        counts = (100, 1000, 3000) if quick else (1000, 10000, 100000)
+        store_kib = resident_kib(store)
+        world.only_gate_one()
+        done = 0
+        for count in counts:
+            while done < count:
+                step = min(count - done, 10000)
+                lines("bench_load", *world.device(), 16, step, GATE_CORE, OWN_CORE)
+                done += step
+            yield memory_row("gate, releases", count, resident_kib(gate), 64)
+        yield memory_row("store", 0, store_kib, 64)
+    finally:
+        world.stop()
+
+
+ALL = {"seal": seal, "append": append, "release": release, "postgres": inserts, "bulk": bulk,
+       "memory": memory}
