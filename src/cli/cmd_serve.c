@@ -130,6 +130,52 @@ enum err cmd_gate_serve(struct cli *cli, struct why *why)
     return e == ERR_OK ? gate_serve(dir, listen, say_ready, NULL, why) : e;
 }
 
+/* True: it is well. */
+static bool say_snapshot(struct cli *cli, const char *name, const struct gate_snapshot *found)
+{
+    if (!found->there) {
+        cli_say(cli, "%s: none", name);
+        return true;
+    }
+    if (found->good)
+        cli_say(cli, "%s: after %llu entries, what the log gives", name,
+                (unsigned long long)found->size);
+    else
+        cli_say(cli, "%s: %s", name, found->why.text);
+    return found->good;
+}
+
+enum err cmd_gate_verify(struct cli *cli, struct why *why)
+{
+    static const char *const names[GATE_SNAPSHOTS] = { "snapshot", "snapshot.1" };
+    const char *dir = NULL;
+    struct gate_verified found;
+    enum err e = cli_state(cli, &dir, why);
+    if (e == ERR_OK)
+        e = gate_verify(dir, &found, why);
+    if (e != ERR_OK)
+        return e;
+    bool well = found.files_wrong == 0;
+    cli_say(cli, "log: %llu entries in %llu segments match their hashes and the checkpoint of %llu",
+            (unsigned long long)found.entries, (unsigned long long)found.segments,
+            (unsigned long long)found.published);
+    cli_say(cli, "tiles: %llu missing or different", (unsigned long long)found.files_wrong);
+    json_out_member_u64(&cli->data, "entries", found.entries);
+    json_out_member_u64(&cli->data, "published", found.published);
+    json_out_member_u64(&cli->data, "tiles_wrong", found.files_wrong);
+    for (size_t n = 0; n < GATE_SNAPSHOTS; n++) {
+        well = say_snapshot(cli, names[n], &found.snapshots[n]) && well;
+        json_out_member_str(&cli->data, names[n],
+                            !found.snapshots[n].there ? "none"
+                            : found.snapshots[n].good ? "good" : "wrong");
+    }
+    if (well)
+        return ERR_OK;
+    return why_hint(why, why_set(why, ERR_FINDINGS, "the log is right, but not all that is made of "
+                                 "it"),
+                    "stop the gate, remove its snapshots and start it: it replays and mends");
+}
+
 enum err cmd_store_init(struct cli *cli, struct why *why)
 {
     const char *dir = NULL;

@@ -25,7 +25,8 @@ cli_command_run cmd_lab_init, cmd_lab_epoch, cmd_lab_watcher, cmd_lab_wait,
 cli_command_run cmd_device_init, cmd_connect, cmd_invite, cmd_join, cmd_member_enrol;
 
 /* cli/cmd_serve.c */
-cli_command_run cmd_gate_init, cmd_gate_pair, cmd_gate_peer, cmd_gate_serve, cmd_store_init,
+cli_command_run cmd_gate_init, cmd_gate_pair, cmd_gate_peer, cmd_gate_serve,
+    cmd_gate_verify, cmd_store_init,
     cmd_store_serve, cmd_watch_init, cmd_watch_serve;
 /* cli/cmd_work.c */
 cli_command_run cmd_record_seal, cmd_record_show, cmd_task_import, cmd_task_next,

@@ -12,21 +12,21 @@ static const uint8_t magic[4] = { 'c', 'f', 'd', 'w' };
 
 /* --- the fold --- */
 
+/* The own check values alone: others' come from their logs, not from this one, and are asked for
+ * again until the epoch is ready. */
 static void add_checks(const struct gate_state *g, struct buf *out)
 {
+    const struct check_row *own = g->checks[g->number];
     uint16_t count = 0;
-    for (unsigned h = 1; h <= SUBSET_NUMBER_MAX; h++)
-        for (unsigned set = 0; set < 256; set++)
-            count = (uint16_t)(count + g->checks[h][set].known);
+    for (unsigned set = 0; set < 256; set++)
+        count = (uint16_t)(count + own[set].known);
     buf_add_u16(out, count);
-    for (unsigned h = 1; h <= SUBSET_NUMBER_MAX; h++)
-        for (unsigned set = 0; set < 256; set++) {
-            if (!g->checks[h][set].known)
-                continue;
-            buf_add_u8(out, (uint8_t)h);
-            buf_add_u8(out, (uint8_t)set);
-            buf_add(out, g->checks[h][set].value, 32);
-        }
+    for (unsigned set = 0; set < 256; set++) {
+        if (!own[set].known)
+            continue;
+        buf_add_u8(out, (uint8_t)set);
+        buf_add(out, own[set].value, 32);
+    }
 }
 
 void snapshot_state(const struct gate_state *g, struct buf *out)
@@ -49,14 +49,15 @@ static enum err no_state(struct why *why, const char *what)
 
 static enum err read_checks(struct gate_state *g, struct cur *c, struct why *why)
 {
-    unsigned before = 0;
+    struct check_row *own = g->checks[g->number];
+    unsigned next = 0;
     for (uint16_t count = cur_u16be(c); count > 0 && !c->failed; count--) {
-        const unsigned gate = cur_u8(c), set = cur_u8(c), place = gate * 256 + set;
-        if (gate == 0 || gate > SUBSET_NUMBER_MAX || place <= before)
+        const uint8_t set = cur_u8(c);
+        if (set < next)
             return no_state(why, "check values out of order");
-        before = place;
-        g->checks[gate][set].known = true;
-        cur_copy(c, g->checks[gate][set].value, 32);
+        next = set + 1U;
+        own[set].known = true;
+        cur_copy(c, own[set].value, 32);
     }
     return ERR_OK;
 }
@@ -90,6 +91,7 @@ enum err snapshot_fold(struct bytes state, const uint8_t owner[32], unsigned num
     AUTO_GATE_STATE struct gate_state *g = calloc(1, sizeof *g);
     if (!g)
         return why_nomem(why);
+    assert(number >= 1 && number <= SUBSET_NUMBER_MAX);
     g->number = number;
     struct cur c = cur_from(state);
     enum err e = authority_decode(&c, owner, &g->authority, why);
@@ -124,33 +126,33 @@ static void check_make(uint8_t out[SNAPSHOT_CHECK_BYTES], const uint8_t key[SNAP
     hmac_sha256(out, bytes_of(key, SNAPSHOT_KEY_BYTES), &in, 1);
 }
 
-enum err snapshot_write(const struct snapshot *s, const uint8_t key[SNAPSHOT_KEY_BYTES],
-                        struct buf *out, struct why *why)
+enum err snapshot_end(struct buf *out, const struct snapshot *s,
+                      const uint8_t key[SNAPSHOT_KEY_BYTES], struct why *why)
 {
     uint8_t check[SNAPSHOT_CHECK_BYTES];
-    const size_t start = out->len;
-    if (s->mark.len > SNAPSHOT_MARK_MAX ||
-        s->state.len > SNAPSHOT_BYTES_MAX - SNAPSHOT_MARK_MAX - SNAPSHOT_HEAD_BYTES)
-        return why_set(why, ERR_LIMIT, "a snapshot of %zu bytes is too long", s->state.len);
-    buf_add(out, magic, sizeof magic);
-    buf_add_u8(out, VERSION);
-    buf_add_u8(out, s->gate);
-    buf_add_zero(out, 2);
-    buf_add_u32(out, s->incarnation);
-    buf_add_u64(out, s->size);
-    buf_add(out, s->owner, 32);
-    buf_add(out, s->root, 32);
-    buf_add_u32(out, (uint32_t)s->mark.len);
-    buf_add_u32(out, (uint32_t)s->state.len);
-    buf_add_zero(out, 4);
-    if (buf_ok(out))
-        assert(out->len - start == SNAPSHOT_HEAD_BYTES);
-    buf_add_bytes(out, s->mark);
-    buf_add_bytes(out, s->state);
-    if (buf_ok(out)) {
-        check_make(check, key, bytes_of(out->ptr + start, out->len - start));
-        buf_add(out, check, sizeof check);
-    }
+    AUTO_BUF struct buf head = buf_init(SNAPSHOT_HEAD_BYTES);
+    if (out->failed || s->mark.len > SNAPSHOT_MARK_MAX ||
+        out->len > SNAPSHOT_BYTES_MAX - SNAPSHOT_CHECK_BYTES)
+        return why_set(why, ERR_LIMIT, "a snapshot of %zu bytes is too long, or there is no memory",
+                       out->len);
+    assert(out->len == SNAPSHOT_HEAD_BYTES + s->state.len + s->mark.len);
+    buf_add(&head, magic, sizeof magic);
+    buf_add_u8(&head, VERSION);
+    buf_add_u8(&head, s->gate);
+    buf_add_zero(&head, 2);
+    buf_add_u32(&head, s->incarnation);
+    buf_add_u64(&head, s->size);
+    buf_add(&head, s->owner, 32);
+    buf_add(&head, s->root, 32);
+    buf_add_u32(&head, (uint32_t)s->state.len);
+    buf_add_u32(&head, (uint32_t)s->mark.len);
+    buf_add_zero(&head, 4);
+    if (!buf_ok(&head))
+        return why_nomem(why);
+    assert(head.len == SNAPSHOT_HEAD_BYTES);
+    memcpy(out->ptr, head.ptr, SNAPSHOT_HEAD_BYTES);
+    check_make(check, key, buf_bytes(out));
+    buf_add(out, check, sizeof check);
     return buf_ok(out) ? ERR_OK : why_nomem(why);
 }
 
@@ -172,10 +174,10 @@ enum err snapshot_parse(struct bytes in, const uint8_t key[SNAPSHOT_KEY_BYTES],
     s.size = cur_u64be(&c);
     cur_copy(&c, s.owner, 32);
     cur_copy(&c, s.root, 32);
-    const size_t mark = cur_u32be(&c), state = cur_u32be(&c);
+    const size_t state = cur_u32be(&c), mark = cur_u32be(&c);
     const uint8_t *rest = cur_bytes(&c, 4);
-    s.mark = bytes_of(cur_bytes(&c, mark), mark);
     s.state = bytes_of(cur_bytes(&c, state), state);
+    s.mark = bytes_of(cur_bytes(&c, mark), mark);
     const uint8_t *check = cur_bytes(&c, SNAPSHOT_CHECK_BYTES);
     if (!cur_done(&c) || memcmp(none, zero, 2) != 0 || memcmp(rest, zero, 4) != 0 ||
         mark > SNAPSHOT_MARK_MAX)

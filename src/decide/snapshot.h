@@ -20,12 +20,12 @@ struct snapshot {
     uint8_t owner[32];
     uint64_t size;      /* of the log */
     uint8_t root[32];   /* of the log at that size */
-    struct bytes mark;  /* where the log goes on: the log's own bytes */
     struct bytes state; /* snapshot_state */
+    struct bytes mark;  /* where the log goes on: the log's own bytes */
 };
 
-/* The fold as bytes. The buf has failed when there was no memory or room. Refusals that are not
- * written yet are not part of it, as they are not part of the log. */
+/* The fold as bytes. The buf has failed when there was no memory or room. What is not in the log is
+ * not part of it: refusals that are not written yet, and what other gates' logs say. */
 void snapshot_state(const struct gate_state *g, struct buf *out);
 /* Back again, as gate `number` of that owner. ERR_FORMAT: it is no state, or another owner's;
  * ERR_POLICY, ERR_NOMEM. */
@@ -34,9 +34,11 @@ MUST_USE enum err snapshot_fold(struct bytes state, const uint8_t owner[32], uns
 
 /* The key under which a gate's snapshots stand. */
 void snapshot_key(uint8_t out[SNAPSHOT_KEY_BYTES], const uint8_t seed[32]);
-/* ERR_LIMIT: mark or whole is too long. */
-MUST_USE enum err snapshot_write(const struct snapshot *s, const uint8_t key[SNAPSHOT_KEY_BYTES],
-                                 struct buf *out, struct why *why);
+/* Written in place, as a state may be large and its parts come from different hands: first
+ * SNAPSHOT_HEAD_BYTES zeroes, then state and mark, at the end snapshot_end, which takes their
+ * lengths from `s` (asserted) and fills in the head. ERR_LIMIT: too long. ERR_NOMEM. */
+MUST_USE enum err snapshot_end(struct buf *out, const struct snapshot *s,
+                               const uint8_t key[SNAPSHOT_KEY_BYTES], struct why *why);
 /* ERR_VERSION, ERR_FORMAT; ERR_OPEN: torn, damaged, or another gate's. */
 MUST_USE enum err snapshot_parse(struct bytes in, const uint8_t key[SNAPSHOT_KEY_BYTES],
                                  struct snapshot *out, struct why *why);

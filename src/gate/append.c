@@ -21,6 +21,8 @@ struct batch {
     struct buf bytes;    /* the encoded entries */
     struct bytes entries[APPEND_ENTRIES_MAX];
     size_t count;
+    uint64_t published; /* the size of the newest checkpoint that readers can fetch */
+    int64_t published_ms;
 };
 
 void server_die(struct server *s, const struct why *why)
@@ -56,6 +58,8 @@ static bool batch_take(struct server *s, struct batch *b, int wait_ms)
         *tail = j;
         tail = &j->order_next;
         s->order_first = j->order_next;
+        if (j->kind == JOB_SNAPSHOT)
+            break; /* its place is behind what came before it, and before all else */
     }
     *tail = NULL;
     if (!s->order_first)
@@ -146,6 +150,17 @@ static void reply_heads(struct server *s, struct job *j)
         job_reply(j, "application/octet-stream", buf_bytes(&text));
 }
 
+static void append_publish(struct server *s, struct batch *b, struct bytes note)
+{
+    struct why why;
+    if (log_size(s->log) == 0 || log_size(s->log) == b->published)
+        return;
+    if (log_publish(s->log, note, &why) != ERR_OK)
+        server_die(s, &why);
+    b->published = log_size(s->log);
+    b->published_ms = clock_steady_ms();
+}
+
 static void batch_reply(struct server *s, struct batch *b, struct bytes note)
 {
     size_t at = 0;
@@ -158,7 +173,10 @@ static void batch_reply(struct server *s, struct batch *b, struct bytes note)
             reply_statements(j);
         else if (j->kind == JOB_HEADS)
             reply_heads(s, j);
-        else
+        else if (j->kind == JOB_SNAPSHOT) {
+            append_publish(s, b, note);
+            server_snapshot_place(s, j);
+        } else
             job_reply(j, "application/octet-stream", buf_bytes(&j->ciphertext));
         at += count;
     }
@@ -181,8 +199,6 @@ void *server_append(void *server)
     b.bytes = buf_init(64 << 20);
     AUTO_BUF struct buf note = buf_init(NOTE_BYTES_MAX);
     struct why why;
-    uint64_t published = 0;
-    int64_t published_ms = 0;
     append_sign(s, &note);
     while (batch_take(s, &b, SERVER_PUBLISH_MS)) {
         batch_encode(s, &b);
@@ -192,16 +208,10 @@ void *server_append(void *server)
             append_sign(s, &note);
         }
         batch_reply(s, &b, buf_bytes(&note));
-        if (log_size(s->log) != published && log_size(s->log) > 0 &&
-            clock_steady_ms() - published_ms >= SERVER_PUBLISH_MS) {
-            if (log_publish(s->log, buf_bytes(&note), &why) != ERR_OK)
-                server_die(s, &why);
-            published = log_size(s->log);
-            published_ms = clock_steady_ms();
-        }
+        if (clock_steady_ms() - b.published_ms >= SERVER_PUBLISH_MS)
+            append_publish(s, &b, buf_bytes(&note));
     }
-    if (log_size(s->log) > 0 && log_publish(s->log, buf_bytes(&note), &why) != ERR_OK)
-        server_die(s, &why);
+    append_publish(s, &b, buf_bytes(&note));
     buf_release(&b.bytes);
     return NULL;
 }

@@ -20,6 +20,7 @@ void server_ordered(struct server *s, struct job *j)
     else
         s->order_first = j;
     s->order_last = j;
+    s->ordered += j->kind == JOB_REQUEST ? 1 : j->entry_count; /* a request's comes when sealed */
     (void)pthread_cond_signal(&s->sealed);
     (void)pthread_mutex_unlock(&s->lock);
 }
@@ -227,9 +228,14 @@ void *server_decide(void *server)
         case JOB_LOG: decide_log(s, j); break;
         case JOB_OWN: decide_own(s, j); break;
         case JOB_CHECKS: decide_checks(s, j); break;
+        case JOB_SNAPSHOT: assert(false); /* made here, not sent here */
         }
         decide_ready(s, now_ms);
         decide_publish_state(s);
+        if (s->ordered >= s->conf.snapshot)
+            server_snapshot_take(s);
     }
+    if (s->ordered > 0)
+        server_snapshot_take(s);
     return NULL;
 }

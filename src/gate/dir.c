@@ -20,6 +20,8 @@ static int conf_line(void *ctx, const char *section, const char *name, const cha
         c->number = (unsigned)n;
     else if (strcmp(section, "gate") == 0 && strcmp(name, "incarnation") == 0 && number && n >= 1)
         c->incarnation = (unsigned)n;
+    else if (strcmp(section, "gate") == 0 && strcmp(name, "snapshot") == 0 && number && n >= 1)
+        c->snapshot = (unsigned)n;
     else if (strncmp(section, "peer ", 5) == 0 && section[5] >= '1' && section[5] <= '8' &&
              !section[6] && strcmp(name, "url") == 0 && strlen(value) < DIR_URL_MAX)
         (void)snprintf(c->peers[section[5] - '0'], DIR_URL_MAX, "%s", value);
@@ -31,7 +33,7 @@ static int conf_line(void *ctx, const char *section, const char *name, const cha
 enum err dir_conf_read(const char *dir, struct dir_conf *out, struct why *why)
 {
     struct file_path path = file_path(dir, "gate.conf");
-    struct dir_conf c = { 0 };
+    struct dir_conf c = { .snapshot = DIR_SNAPSHOT };
     if (!file_exists(path.s))
         return why_hint(why, why_set(why, ERR_NOT_FOUND, "'%s' is no gate's directory", dir),
                         "cofferdam gate init");
@@ -47,6 +49,8 @@ enum err dir_conf_write(const char *dir, const struct dir_conf *c, struct why *w
 {
     AUTO_BUF struct buf b = buf_init(8192);
     buf_add_fmt(&b, "[gate]\nnumber = %u\nincarnation = %u\n", c->number, c->incarnation);
+    if (c->snapshot != DIR_SNAPSHOT)
+        buf_add_fmt(&b, "snapshot = %u\n", c->snapshot);
     for (unsigned g = 1; g <= DIR_GATE_MAX; g++)
         if (*c->peers[g])
             buf_add_fmt(&b, "\n[peer %u]\nurl = %s\n", g, c->peers[g]);
@@ -112,7 +116,7 @@ enum err gate_init(const char *dir, unsigned number, struct bytes root, struct w
     e = file_create(file_path(dir, "secret").s, bytes_of(secret->ptr, 64), 0600, why);
     if (e == ERR_OK)
         e = file_create(file_path(dir, "root").s, root, 0600, why);
-    const struct dir_conf conf = { .number = number, .incarnation = 1 };
+    const struct dir_conf conf = { .number = number, .incarnation = 1, .snapshot = DIR_SNAPSHOT };
     return e == ERR_OK ? dir_conf_write(dir, &conf, why) : e;
 }
 

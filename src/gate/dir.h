@@ -7,10 +7,12 @@
 #include "gate/gate.h"
 #include "statement/statement.h"
 
-enum { DIR_GATE_MAX = 8, DIR_URL_MAX = 256, DIR_SECRET_SEED = 0, DIR_SECRET_EXCHANGE = 32 };
+enum { DIR_GATE_MAX = 8, DIR_URL_MAX = 256, DIR_SECRET_SEED = 0, DIR_SECRET_EXCHANGE = 32,
+       DIR_SNAPSHOT = 100000 };
 
 struct dir_conf {
     unsigned number, incarnation;
+    unsigned snapshot; /* entries from one snapshot to the next */
     char peers[DIR_GATE_MAX + 1][DIR_URL_MAX];
 };
 

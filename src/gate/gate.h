@@ -2,8 +2,7 @@
  * Source  DESIGN sections 3, 4.3, 6; docs/protocol.md 1
  * State directory (0700): root (the owner's, pinned), secret (log key's seed 32 ‖ exchange secret
  * 32), gate.conf, pair-N (32 bytes carried by hand), deal-EPOCH, keys-EPOCH, log/, peer-N (how far
- * that log
- * was followed).
+ * that log was followed), snapshot and snapshot.1 (decide/snapshot.h; made again when lost).
  * Threads  gate_serve runs its own; the rest has one owner */
 #ifndef GATE_GATE_H
 #define GATE_GATE_H
@@ -28,6 +27,24 @@ MUST_USE enum err gate_pair_take(const char *dir, unsigned peer, const uint8_t i
                                  struct why *why);
 /* Where another gate is. */
 MUST_USE enum err gate_peer(const char *dir, unsigned peer, const char *url, struct why *why);
+
+enum { GATE_SNAPSHOTS = 2 };
+
+struct gate_snapshot {
+    bool there, good;
+    uint64_t size;   /* of the log that it was taken at; 0: it cannot be read */
+    struct why why;  /* what is wrong with it */
+};
+struct gate_verified {
+    uint64_t entries, segments;
+    uint64_t published;   /* size of the checkpoint that the log was held against */
+    uint64_t files_wrong; /* tiles and bundles that are missing or different */
+    struct gate_snapshot snapshots[GATE_SNAPSHOTS]; /* the newest, and the one before */
+};
+/* Reads all of the log against its hashes, its tree and its checkpoint, and the snapshots against
+ * the fold of the log; changes nothing, and the gate may be running. ERR_LOG_DAMAGED and others:
+ * the log itself is not right. */
+MUST_USE enum err gate_verify(const char *dir, struct gate_verified *out, struct why *why);
 
 /* Serves until SIGINT or SIGTERM. `ready` is called when the port listens, after the replay.
  * ERR_LOG_DAMAGED and others before; ERR_LOG_IO: a write failed while serving. */

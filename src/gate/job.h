@@ -15,7 +15,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum job_kind { JOB_REQUEST, JOB_STATEMENTS, JOB_HEADS, JOB_STATUS, JOB_LOG, JOB_OWN, JOB_CHECKS };
+enum job_kind { JOB_REQUEST, JOB_STATEMENTS, JOB_HEADS, JOB_STATUS, JOB_LOG, JOB_OWN, JOB_CHECKS,
+                JOB_SNAPSHOT };
 
 enum { JOB_STATEMENTS_MAX = 256 };
 
@@ -61,6 +62,9 @@ struct job {
     /* JOB_CHECKS: rows that a peer logged */
     unsigned peer;
     uint8_t epoch_id[32];
+
+    /* JOB_SNAPSHOT: `ciphertext` is the file, `index` and `r` the log's size and root */
+    size_t state_bytes;
 
     /* what goes into the log: bodies of entries, u16 type ‖ u32 length ‖ body */
     struct buf entries;

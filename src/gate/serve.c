@@ -100,9 +100,9 @@ void server_handle(void *server, struct http_exchange *x)
     }
 }
 
-static enum err serve_replay(void *ctx, uint64_t index, struct bytes bytes, struct why *why)
+enum err server_apply(void *server, uint64_t index, struct bytes bytes, struct why *why)
 {
-    struct server *s = ctx;
+    struct server *s = server;
     struct entry entry;
     struct entry_body body;
     enum err e = entry_parse(&entry, bytes, why);
@@ -113,18 +113,27 @@ static enum err serve_replay(void *ctx, uint64_t index, struct bytes bytes, stru
     return e == ERR_OK ? ERR_OK : why_before(why, e, "entry %llu", (unsigned long long)index);
 }
 
+enum err server_identity(struct server *s, const char *dir, struct statement *root,
+                         struct why *why)
+{
+    (void)snprintf(s->dir.s, sizeof s->dir.s, "%s", dir);
+    enum err e = dir_conf_read(dir, &s->conf, why);
+    if (e == ERR_OK)
+        e = dir_secret(dir, &s->secret, why);
+    if (e == ERR_OK)
+        e = dir_root(dir, root, NULL, why);
+    if (e == ERR_OK)
+        memcpy(s->owner, root->id, 32);
+    return e;
+}
+
 static enum err serve_open(struct server *s, const char *dir, struct why *why)
 {
     AUTO_STATEMENT struct statement root = { 0 };
     char origin[CHECKPOINT_ORIGIN_MAX];
     uint8_t key[SIGN_KEY_BYTES];
     struct log_report report;
-    (void)snprintf(s->dir.s, sizeof s->dir.s, "%s", dir);
-    enum err e = dir_conf_read(dir, &s->conf, why);
-    if (e == ERR_OK)
-        e = dir_secret(dir, &s->secret, why);
-    if (e == ERR_OK)
-        e = dir_root(dir, &root, NULL, why);
+    enum err e = server_identity(s, dir, &root, why);
     s->sign = secret_new(SIGN_SECRET_BYTES);
     if (e == ERR_OK && !s->sign)
         e = why_nomem(why);
@@ -134,10 +143,7 @@ static enum err serve_open(struct server *s, const char *dir, struct why *why)
         e = note_key_init(&s->note, origin, key, why);
     }
     if (e == ERR_OK)
-        e = gate_state_new(&root, s->conf.number, &s->state, why);
-    if (e == ERR_OK)
-        e = log_open(&s->log, file_path(dir, "log").s, LOG_SEGMENT_BYTES, serve_replay, s, &report,
-                     why);
+        e = server_resume(s, &root, server_apply, &report, why);
     if (e == ERR_OK && report.cut)
         (void)fprintf(stderr,
                       "gate %u: a torn batch of %llu bytes was cut off at segment %u, offset "
@@ -169,9 +175,9 @@ static enum err serve_first_entry(struct server *s, struct why *why)
     return e == ERR_OK ? log_append(s->log, &one, 1, why) : e;
 }
 
-static void serve_thread(struct server *s, void *(*run)(void *))
+static void serve_thread(struct server *s, pthread_t *thread, void *(*run)(void *))
 {
-    int bad = pthread_create(&s->threads[s->thread_count++], NULL, run, s);
+    int bad = pthread_create(thread, NULL, run, s);
     assert(!bad);
 }
 
@@ -198,8 +204,8 @@ static void serve_last_refusals(struct server *s)
 }
 
 /* Threads end from the front of the pipeline to its back, so that what was taken in is answered:
- * first the peers' (it waits for jobs of its own), last the append thread, when nothing can come
- * any more. */
+ * first the peers' (it waits for jobs of its own), then the append thread, when nothing can come
+ * any more, and the one that writes the last snapshot. */
 static void serve_stop(struct server *s)
 {
     size_t peers = s->thread_count - 1, append = s->thread_count - 2;
@@ -221,6 +227,8 @@ static void serve_stop(struct server *s)
     (void)pthread_cond_broadcast(&s->sealed);
     (void)pthread_mutex_unlock(&s->lock);
     (void)pthread_join(s->threads[append], NULL);
+    job_queue_close(&s->snapshot);
+    (void)pthread_join(s->snapshot_thread, NULL);
     http_server_stop(s->http);
 }
 
@@ -236,6 +244,7 @@ static void serve_release(struct server *s)
     job_queue_release(&s->verify);
     job_queue_release(&s->decide);
     job_queue_release(&s->seal);
+    job_queue_release(&s->snapshot);
     free(s);
 }
 
@@ -257,23 +266,25 @@ enum err gate_serve(const char *dir, const char *listen, void (*ready)(void *ctx
     job_queue_init(&s->verify, SERVER_QUEUE_MAX);
     job_queue_init(&s->decide, SERVER_QUEUE_MAX);
     job_queue_init(&s->seal, SERVER_QUEUE_MAX);
+    job_queue_init(&s->snapshot, 1);
     enum err e = serve_open(s, dir, why);
     if (e == ERR_OK)
         e = serve_first_entry(s, why);
     if (e == ERR_OK) {
         serve_copy_state(s);
         for (size_t i = 0; i < SERVER_WORKERS; i++) {
-            serve_thread(s, server_verify);
-            serve_thread(s, server_seal);
+            serve_thread(s, &s->threads[s->thread_count++], server_verify);
+            serve_thread(s, &s->threads[s->thread_count++], server_seal);
         }
-        serve_thread(s, server_decide);
-        serve_thread(s, server_append);
+        serve_thread(s, &s->snapshot_thread, server_snapshot);
+        serve_thread(s, &s->threads[s->thread_count++], server_decide);
+        serve_thread(s, &s->threads[s->thread_count++], server_append);
         const struct http_server_config config = { .listen = listen, .body_max = SERVER_BODY_MAX,
                                                    .handle = server_handle, .ctx = s };
         e = http_server_start(&config, &s->http, why);
         if (e != ERR_OK) /* threads are running: this process ends */
             server_die(s, why);
-        serve_thread(s, server_peers);
+        serve_thread(s, &s->threads[s->thread_count++], server_peers);
         ready(ctx, http_server_port(s->http));
         int signal_number = 0;
         (void)sigwait(&stop, &signal_number);

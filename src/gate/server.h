@@ -7,6 +7,7 @@
 #define GATE_SERVER_H
 
 #include "crypto/sign.h"
+#include "decide/snapshot.h"
 #include "gate/dir.h"
 #include "gate/job.h"
 #include "shares/ceremony.h"
@@ -18,11 +19,13 @@
 #include <stdatomic.h>
 
 enum { SERVER_WORKERS = 2, SERVER_QUEUE_MAX = 4096, SERVER_IN_FLIGHT_MAX = 900,
-       SERVER_PUBLISH_MS = 200, SERVER_PEER_MS = 200, SERVER_BODY_MAX = REQUEST_BYTES_MAX + 1 };
+       SERVER_PUBLISH_MS = 200, SERVER_PEER_MS = 200,
+       SERVER_BODY_MAX = REQUEST_BYTES_MAX + 1 };
 
 struct server {
     struct file_path dir;
     struct dir_conf conf;
+    uint8_t owner[32];
     struct secret *secret; /* seed, exchange secret */
     struct secret *sign;   /* the log key, expanded */
     struct note_key note;  /* origin and public log key */
@@ -41,6 +44,12 @@ struct server {
     bool stopping; /* peers: take up nothing new */
     bool closing;  /* append: nothing comes any more */
     atomic_int in_flight;
+
+    struct job_queue snapshot; /* placed, waiting to be written */
+    atomic_bool snapshot_busy; /* one is on its way */
+    uint64_t ordered;          /* decide thread: entries since the newest snapshot was taken */
+    uint64_t settled;          /* snapshot thread: the log's files up to here are durable */
+    pthread_t snapshot_thread;
     pthread_t threads[2 * SERVER_WORKERS + 3];
     size_t thread_count;
 };
@@ -51,6 +60,27 @@ void *server_decide(void *server);
 void *server_seal(void *server);
 void *server_append(void *server);
 void *server_peers(void *server);
+
+void *server_snapshot(void *server);
+
+/* Snapshots (snapshot.c): the decide thread takes one, the append thread places it, the snapshot
+ * thread writes it. A job that is placed is no longer the caller's. */
+void server_snapshot_take(struct server *s);
+void server_snapshot_place(struct server *s, struct job *j);
+/* Reads snapshot `n` (0 the newest) into `file` and checks that it is this gate's. ERR_NOT_FOUND.
+ */
+MUST_USE enum err server_snapshot_read(const struct server *s, size_t n, struct buf *file,
+                                       struct snapshot *out, struct why *why);
+/* Opens state and log: at the newest snapshot that fits, else by replaying everything. `each` gets
+ * the server and the entries that are left. */
+MUST_USE enum err server_resume(struct server *s, const struct statement *root, log_each_fn *each,
+                                struct log_report *report, struct why *why);
+
+/* Who this gate is: its configuration, secret, pinned root and owner. */
+MUST_USE enum err server_identity(struct server *s, const char *dir, struct statement *root,
+                                  struct why *why);
+/* Applies an entry of the own log to the state. A log_each_fn. */
+MUST_USE enum err server_apply(void *server, uint64_t index, struct bytes bytes, struct why *why);
 
 /* HTTP comes in here. */
 void server_handle(void *server, struct http_exchange *x);

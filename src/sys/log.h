@@ -71,9 +71,25 @@ MUST_USE enum err log_resume(struct log **out, const char *dir, size_t segment_b
 /* Appends the mark of the place where the log stands. It may be kept once the checkpoint of this
  * size is published and log_settle has returned since. ERR_NOT_FOUND: there is none here yet. */
 MUST_USE enum err log_mark(const struct log *log, struct buf *out, struct why *why);
-/* Makes the tiles and the checkpoint that were written until now durable. Any thread. ERR_LOG_IO.
- */
-MUST_USE enum err log_settle(const struct log *log, struct why *why);
+/* Makes durable the checkpoint and the full tiles and bundles of the entries from `from` to `to`,
+ * which all are written. Any thread. ERR_LOG_IO (the log itself lives on). */
+MUST_USE enum err log_settle(const struct log *log, uint64_t from, uint64_t to, struct why *why);
+enum { LOG_PLACES_MAX = 2 };
+
+/* What log_verify found. */
+struct log_verified {
+    uint64_t entries, segments;
+    uint64_t published;         /* size of the checkpoint when it began */
+    uint64_t files_wrong;       /* full tiles and bundles that are missing or different */
+    bool fits[LOG_PLACES_MAX];  /* is that the size and root of this log? */
+};
+
+/* Reads the whole log in `dir` and changes nothing; a gate may be using it. Every batch has to
+ * match its hash, and the tree the published checkpoint; what is behind may be in the writing.
+ * ERR_LOG_DAMAGED, ERR_NOT_FOUND: no log is there. ERR_LOG_IO, and what `each` returns. */
+MUST_USE enum err log_verify(const char *dir, const struct log_place *places, size_t count,
+                             log_each_fn *each, void *ctx, struct log_verified *out,
+                             struct why *why);
 void log_close(struct log *log);
 
 /* Appends all entries as one batch and makes them durable before it returns.

@@ -128,6 +128,12 @@ enum err log_file_put(int tmp_at, const char *tmp_name, int at, const char *path
     return ERR_OK;
 }
 
+enum err log_file_sync(int at, const char *path, struct why *why)
+{
+    AUTO_LOG_FD int fd = openat(at, path, O_RDONLY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) != 0 ? log_file_error(why, "sync", path) : ERR_OK;
+}
+
 void log_file_sweep(int at, const char *path, const char *keep1, const char *keep2,
                     bool folder_too)
 {

@@ -40,6 +40,9 @@ MUST_USE bool log_file_same(int at, const char *path, struct bytes in);
 MUST_USE enum err log_file_put(int tmp_at, const char *tmp_name, int at, const char *path,
                                struct bytes in, struct why *why);
 
+/* Makes a file or folder that is there durable. */
+MUST_USE enum err log_file_sync(int at, const char *path, struct why *why);
+
 /* Removes all plain files in a folder of `at` (and the folder, if `folder_too`), except those named
  * keep1 and keep2 (may be NULL). What cannot be removed stays: it is only waste. */
 void log_file_sweep(int at, const char *path, const char *keep1, const char *keep2,

@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { BATCH_CHECK = LOG_BATCH_HEADER_BYTES - HASH_BYTES };
 
@@ -29,9 +28,42 @@ enum err log_mark(const struct log *log, struct buf *out, struct why *why)
     return buf_ok(out) ? ERR_OK : why_nomem(why);
 }
 
-enum err log_settle(const struct log *log, struct why *why)
+/* Syncs a file of the static log, and the folders above it unless the file before lay there too. */
+static enum err settle(const struct log *log, const struct tile *name, char folder[TILE_PATH_MAX],
+                       struct why *why)
 {
-    return syncfs(log->dir_fd) == 0 ? ERR_OK : log_file_error(why, "sync", "the log's tiles");
+    char path[TILE_PATH_MAX];
+    tile_path(path, name);
+    enum err err = log_file_sync(log->tiles->fd, path, why);
+    *strrchr(path, '/') = '\0';
+    if (err != ERR_OK || strcmp(path, folder) == 0)
+        return err;
+    memcpy(folder, path, TILE_PATH_MAX);
+    for (char *slash; err == ERR_OK && (slash = strrchr(path, '/')); *slash = '\0')
+        err = log_file_sync(log->tiles->fd, path, why);
+    return err;
+}
+
+enum err log_settle(const struct log *log, uint64_t from, uint64_t to, struct why *why)
+{
+    enum err err = ERR_OK;
+    for (unsigned level = 0; level < TILE_LEVELS && err == ERR_OK; level++) {
+        const unsigned height = TILE_HEIGHT * (level + 1);
+        char folder[2][TILE_PATH_MAX] = { "", "" };
+        for (uint64_t n = height < 64 ? from >> height : 0;
+             n < (height < 64 ? to >> height : 0) && err == ERR_OK; n++) {
+            struct tile name = { .level = level, .index = n, .width = TILE_WIDTH };
+            err = settle(log, &name, folder[0], why);
+            name.entries = true;
+            if (err == ERR_OK && level == 0)
+                err = settle(log, &name, folder[1], why);
+        }
+    }
+    if (err == ERR_OK && to > from && to >= TILE_WIDTH)
+        err = log_file_sync(log->tiles->fd, "tile", why);
+    if (err == ERR_OK)
+        err = log_file_sync(log->tiles->fd, "checkpoint", why);
+    return err == ERR_OK ? log_file_sync(log->tiles->fd, ".", why) : err;
 }
 
 /* The tree's edge stands in the newest tiles: for each bit of the size one node. */

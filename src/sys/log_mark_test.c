@@ -20,7 +20,7 @@ static struct kept keep(struct log *log)
     sample_publish(log);
     log_root(log, k.place.root);
     test_ok(log_mark(log, &k.mark, &why), &why);
-    test_ok(log_settle(log, &why), &why);
+    test_ok(log_settle(log, 0, log_size(log), &why), &why);
     k.place.mark = buf_bytes(&k.mark);
     return k;
 }

@@ -41,7 +41,7 @@ static enum err heads_check(const struct recovery *r, struct why *why)
                            "the log of %" PRIu64 " entries has another root than %s says",
                            log->tree.size, names[i]);
     }
-    if (r->heads[1].size != log->tree.size || log->tree.size == 0)
+    if (r->heads[1].size != log->tree.size || log->tree.size == 0 || log->tiles->reading)
         return ERR_OK;
     log->tiles->published = log->tree.size;
     return log_tiles_partial(log->tiles, why);
@@ -234,5 +234,40 @@ enum err log_recover(struct log *log, const struct log_place *place, log_each_fn
     report->start = place ? place->size : 0;
     report->entries = log->tree.size;
     report->files_rewritten = log->tiles->rewritten;
+    return err;
+}
+
+static enum err segment_read(const struct recovery *r, uint64_t number, bool last,
+                             struct buf *image, struct why *why)
+{
+    struct log_segment s;
+    enum err err = log_segment_load(r->log, number, &s, image, why);
+    if (err == ERR_NOT_FOUND)
+        return damaged(why, number, 0, "the file is missing");
+    if (err != ERR_OK)
+        return err;
+    (void)close(s.fd);
+    err = segment_replay(r, &s, buf_bytes(image), why);
+    if (err == ERR_OK && used_end(buf_bytes(image), s.at) > s.at &&
+        (!last || r->log->tree.size < r->heads[1].size))
+        err = damaged(why, number, s.at, "a batch does not match its hash");
+    return err;
+}
+
+enum err log_recover_read(struct log *log, log_each_fn *each, void *ctx, struct why *why)
+{
+    /* `head` is not asked: a gate that runs may be writing it. */
+    struct recovery r = { .log = log, .each = each, .ctx = ctx };
+    if (!log_head_published(log, &r.heads[1]))
+        r.heads[1].size = 0;
+    AUTO_BUF struct buf image = buf_init(LOG_SEGMENT_BYTES_MAX);
+    log->tiles->published = r.heads[1].size;
+    log->segments = segments_count(log->dir_fd);
+    enum err err = ERR_OK;
+    for (uint64_t n = 0; n < log->segments && err == ERR_OK; n++)
+        err = segment_read(&r, n, n + 1 == log->segments, &image, why);
+    if (err == ERR_OK && log->tree.size < r.heads[1].size)
+        err = why_set(why, ERR_LOG_DAMAGED, "%" PRIu64 " entries were published, %" PRIu64
+                      " are there", r.heads[1].size, log->tree.size);
     return err;
 }

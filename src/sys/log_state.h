@@ -62,5 +62,7 @@ void log_head_lines(struct buf *out, const struct log_head *head);
 /* log_recover.c: replays the segments, all of them or from `place` on (may be NULL). */
 MUST_USE enum err log_recover(struct log *log, const struct log_place *place, log_each_fn *each,
                               void *ctx, struct log_report *report, struct why *why);
+/* Reads the segments of a log whose tiles are `reading`. */
+MUST_USE enum err log_recover_read(struct log *log, log_each_fn *each, void *ctx, struct why *why);
 
 #endif

@@ -22,6 +22,7 @@ struct log_tile {
 struct log_tiles {
     int fd, tmp_fd; /* DIR/tlog, DIR/tmp */
     bool checking;  /* during replay: compare files, write only what differs */
+    bool reading;   /* write nothing: count what differs up to `published` */
     uint64_t rewritten;
     uint64_t size;
     struct log_tile newest[TILE_LEVELS];
