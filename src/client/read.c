@@ -76,17 +76,28 @@ static enum err check_author(struct client *c, const struct read_found *f, struc
     return ERR_OK;
 }
 
+/* The record's row in its author's manifests: what the body has to be, before any key is asked for.
+ */
+static enum err check_listed(struct client *c, const struct read_found *f,
+                             struct manifest_row *row, struct why *why)
+{
+    enum err e = client_row(c, f->header.author, f->id, row, why);
+    if (e == ERR_OK && (row->padded_bytes == 0 || row->padded_bytes > BODY_PLAIN_MAX ||
+                        row->kind != f->header.kind ||
+                        f->sealed_bytes != body_sealed_bytes(row->padded_bytes)))
+        e = why_set(why, ERR_MANIFEST,
+                    "record '%s': %llu sealed bytes of kind %s are not what its row says",
+                    hex_short(f->id).s, (unsigned long long)f->sealed_bytes,
+                    record_kind_name(f->header.kind));
+    return e;
+}
+
 /* The body by ranges: its length is what the row allows, nothing longer is taken. */
-static enum err fetch_body(struct client *c, const struct read_found *f,
-                           const struct manifest_row *row, struct buf *out, struct why *why)
+static enum err fetch_body(struct client *c, const struct read_found *f, struct buf *out,
+                           struct why *why)
 {
     char path[128];
     (void)snprintf(path, sizeof path, "/v1/body/%s", hex_id(f->id).s);
-    if (row->padded_bytes == 0 || row->padded_bytes > BODY_PLAIN_MAX ||
-        f->sealed_bytes != body_sealed_bytes(row->padded_bytes))
-        return why_set(why, ERR_MANIFEST,
-                       "record '%s': %llu sealed bytes are not what its row says",
-                       hex_short(f->id).s, (unsigned long long)f->sealed_bytes);
     enum err e = ERR_OK;
     while (e == ERR_OK && out->len < f->sealed_bytes) {
         char range[96];
@@ -110,53 +121,57 @@ static enum err fetch_body(struct client *c, const struct read_found *f,
     return e;
 }
 
-static enum err open_with(struct client *c, const struct read_found *f,
-                          const uint8_t dek[KEY_BYTES], struct record_opened *out,
-                          struct why *why)
+static enum err try_pad(const struct read_found *f, const uint8_t pad[32], uint32_t epoch,
+                        uint8_t dek[KEY_BYTES])
 {
-    struct manifest_row row;
-    AUTO_RECORD_OPENED struct record_opened o = { 0 };
-    enum err e = client_row(c, f->header.author, f->id, &row, why);
-    AUTO_BUF struct buf body = buf_init((size_t)f->sealed_bytes + 1);
+    struct slot slots[READ_SLOTS_MAX];
+    unsigned count = 0;
+    for (unsigned i = 0; i < f->slot_count; i++) {
+        enum err e = slot_parse(bytes_of(f->slots + i * SLOT_BYTES, SLOT_BYTES), &slots[count],
+                                NULL);
+        if (e != ERR_OK)
+            return e;
+        count += slots[count].epoch == epoch; /* no other epoch's slot goes with this pad */
+    }
+    return slot_open_any(slots, count, &f->header, pad, dek, NULL, NULL);
+}
+
+/* One record on its way: everything about it is there but the key. */
+struct opening {
+    struct client *c;
+    struct read_found *found;
+    const struct manifest_row *row;
+    struct bytes body;
+    uint8_t *dek; /* guarded; KEY_BYTES */
+};
+
+/* Slot, commitment, tags, padding, packing, row. Why it fails goes no further. */
+static enum err try_open(const struct opening *o, const uint8_t pad[32], uint32_t epoch,
+                         struct record_opened *out)
+{
+    AUTO_RECORD_OPENED struct record_opened opened = { 0 };
+    enum err e = try_pad(o->found, pad, epoch, o->dek);
     if (e == ERR_OK)
-        e = fetch_body(c, f, &row, &body, why);
+        e = record_open(&o->found->header, o->dek, o->body, &opened, NULL);
     if (e == ERR_OK)
-        e = record_open(&f->header, dek, buf_bytes(&body), &o, why);
-    if (e == ERR_OK)
-        e = manifest_row_check(&row, &f->header, o.padded_bytes, o.body_hash, why);
-    if (e == ERR_OK)
-        e = db_opened_put(c->db, f->header.project, f->id, why);
+        e = manifest_row_check(o->row, &o->found->header, opened.padded_bytes, opened.body_hash,
+                               NULL);
     if (e != ERR_OK)
-        return why_before(why, e, "cannot open record '%s'", hex_short(f->id).s);
-    *out = o;
-    o = (struct record_opened){ 0 };
+        return e;
+    *out = opened;
+    opened = (struct record_opened){ 0 };
     return ERR_OK;
 }
 
-/* A pad of an epoch opens that epoch's slots alone. */
-static bool try_pad(const struct read_found *f, uint32_t epoch, const uint8_t pad[32],
-                    uint8_t dek[KEY_BYTES])
+/* A record did not open: every other quorum is tried, and who lied is said where it is known.
+ * Whatever was wrong, the calls, the code and the sentence are the same, so that who serves slot
+ * and body, and watches, learns nothing but that it failed. */
+static enum err other_quorums(const struct opening *o, const struct client_epoch *epoch,
+                              const char *purpose, uint8_t failed, struct record_opened *out,
+                              struct why *why)
 {
-    struct slot slots[READ_SLOTS_MAX];
-    size_t n = 0;
-    for (unsigned i = 0; i < f->slot_count; i++) {
-        if (slot_parse(bytes_of(f->slots + i * SLOT_BYTES, SLOT_BYTES), &slots[n], NULL) != ERR_OK)
-            return false;
-        n += slots[n].epoch == epoch;
-    }
-    return n && slot_open_any(slots, n, &f->header, pad, dek, NULL, NULL) == ERR_OK;
-}
-
-/* One record's pad did not fit: every other quorum is tried, and who lied is said where it is
- * known. */
-static enum err other_quorums(struct client *c, struct read_found *f, const char *purpose,
-                              uint8_t failed, uint8_t dek[KEY_BYTES], struct why *why)
-{
-    struct client_epoch epoch;
-    enum err e = client_epoch(c, &epoch, why);
-    if (e != ERR_OK)
-        return e;
-    struct subset_list all = subset_choose(epoch.roster, epoch.t);
+    struct read_found *f = o->found;
+    struct subset_list all = subset_choose(epoch->roster, epoch->t);
     struct blame_trial trials[SUBSET_LIST_MAX] = { { .quorum = failed, .worked = false } };
     size_t tried = 1;
     bool opened = false;
@@ -167,18 +182,51 @@ static enum err other_quorums(struct client *c, struct read_found *f, const char
                                        .project = f->header.project, .headers = f->header.raw,
                                        .count = 1, .gates = all.sets[i] };
         AUTO_PLAIN struct plain pad = { 0 };
-        if (round_quorum_pads(c, &ask, &pad, NULL) != ERR_OK)
+        AUTO_RECORD_OPENED struct record_opened once = { 0 };
+        if (round_quorum_pads(o->c, &ask, &pad, NULL) != ERR_OK)
             continue;
-        bool fits = try_pad(f, epoch.number, pad.ptr, dek);
-        opened = opened || fits;
-        trials[tried++] = (struct blame_trial){ .quorum = all.sets[i], .worked = fits };
+        enum err e = try_open(o, pad.ptr, epoch->number, &once);
+        if (e == ERR_NOMEM)
+            return opened ? ERR_OK : why_nomem(why);
+        trials[tried++] = (struct blame_trial){ .quorum = all.sets[i], .worked = e == ERR_OK };
+        if (e == ERR_OK && !opened) {
+            opened = true;
+            *out = once;
+            once = (struct record_opened){ 0 };
+        }
     }
     if (!opened)
-        return why_set(why, ERR_PAD,
-                       "record '%s': no quorum's pad opens a slot; slot, store or author "
-                       "is at fault",
+        return why_set(why, ERR_OPEN,
+                       "cannot open record '%s' through any quorum: its slot, its body, the store "
+                       "or its author is at fault",
                        hex_short(f->id).s);
-    f->blame = blame_judge(epoch.t, epoch.roster, trials, tried);
+    f->blame = blame_judge(epoch->t, epoch->roster, trials, tried);
+    return ERR_OK;
+}
+
+static enum err open_one(struct opening *o, const char *purpose, uint8_t quorum,
+                         const uint8_t pad[32], struct record_opened *out, struct why *why)
+{
+    struct client_epoch epoch;
+    AUTO_BUF struct buf body = buf_init((size_t)o->found->sealed_bytes + 1);
+    AUTO_RECORD_OPENED struct record_opened opened = { 0 };
+    enum err e = client_epoch(o->c, &epoch, why);
+    if (e == ERR_OK)
+        e = fetch_body(o->c, o->found, &body, why);
+    if (e != ERR_OK)
+        return e;
+    o->body = buf_bytes(&body);
+    e = try_open(o, pad, epoch.number, &opened);
+    if (e == ERR_NOMEM)
+        return why_nomem(why);
+    if (e != ERR_OK)
+        e = other_quorums(o, &epoch, purpose, quorum, &opened, why);
+    if (e == ERR_OK)
+        e = db_opened_put(o->c->db, o->found->header.project, o->found->id, why);
+    if (e != ERR_OK)
+        return e;
+    *out = opened;
+    opened = (struct record_opened){ 0 };
     return ERR_OK;
 }
 
@@ -192,39 +240,48 @@ static enum err default_purpose(struct client *c, const uint8_t project[16],
     return e;
 }
 
+/* Headers, authors and rows of `found`, as a request needs them. */
+static enum err check_all(struct client *c, const struct read_found *found, size_t count,
+                          uint8_t *headers, struct manifest_row *rows, struct why *why)
+{
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < count && e == ERR_OK; i++) {
+        memcpy(headers + i * RECORD_HEADER_BYTES, found[i].header.raw, RECORD_HEADER_BYTES);
+        e = check_author(c, &found[i], why);
+        if (e == ERR_OK)
+            e = check_listed(c, &found[i], &rows[i], why);
+    }
+    return e;
+}
+
 /* A request for all of `found`, then each opened and handed on. */
 static enum err open_many(struct client *c, struct read_found *found, size_t count,
                           const struct read_options *o, read_each *each, void *ctx,
                           struct why *why)
 {
     const char *purpose = NULL;
-    struct client_epoch epoch = { .number = 0 };
     enum err e = default_purpose(c, found[0].header.project, o, &purpose, why);
-    if (e == ERR_OK)
-        e = client_epoch(c, &epoch, why);
     uint8_t *headers = malloc(count * RECORD_HEADER_BYTES), quorum = 0;
+    struct manifest_row *rows = calloc(count, sizeof *rows);
     AUTO_SECRET struct secret *dek = secret_new(KEY_BYTES);
     AUTO_PLAIN struct plain pads = { 0 };
-    if (e == ERR_OK && (!headers || !dek))
+    if (e == ERR_OK && (!headers || !rows || !dek))
         e = why_nomem(why);
-    for (size_t i = 0; i < count && e == ERR_OK; i++) {
-        memcpy(headers + i * RECORD_HEADER_BYTES, found[i].header.raw, RECORD_HEADER_BYTES);
-        e = check_author(c, &found[i], why);
-    }
+    if (e == ERR_OK)
+        e = check_all(c, found, count, headers, rows, why);
     const struct round_ask ask = { .act = REQUEST_RELEASE, .purpose = purpose, .headers = headers,
                                    .project = found[0].header.project, .count = count };
     if (e == ERR_OK)
         e = round_pads(c, &ask, o->avoid, &pads, &quorum, why);
-    free(headers);
     for (size_t i = 0; i < count && e == ERR_OK; i++) {
         AUTO_RECORD_OPENED struct record_opened opened = { 0 };
-        if (!try_pad(&found[i], epoch.number, pads.ptr + 32 * i, dek->ptr))
-            e = other_quorums(c, &found[i], purpose, quorum, dek->ptr, why);
-        if (e == ERR_OK)
-            e = open_with(c, &found[i], dek->ptr, &opened, why);
+        struct opening one = { .c = c, .found = &found[i], .row = &rows[i], .dek = dek->ptr };
+        e = open_one(&one, purpose, quorum, pads.ptr + 32 * i, &opened, why);
         if (e == ERR_OK)
             e = each(ctx, i, &opened, why);
     }
+    free(headers);
+    free(rows);
     return e;
 }
 

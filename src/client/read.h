@@ -30,7 +30,8 @@ struct read_options {
 };
 
 /* Opens one record. The gates' refusal by its own code; ERR_NOT_ENTITLED: its author may not write
- * such records; ERR_MANIFEST; ERR_PAD: no quorum's pad opens any slot. */
+ * such records; ERR_MANIFEST: it is not in the author's manifests; ERR_OPEN: it does not open,
+ * whichever of slot, commitment, body and padding is at fault. */
 MUST_USE enum err read_record(struct client *c, const uint8_t id[32],
                               const struct read_options *options, struct record_opened *out,
                               struct read_found *found, struct why *why);

@@ -13,6 +13,7 @@ struct transport {
     struct http_client *http;
     const uint8_t *sign;
     const struct progress *progress;
+    int64_t late_ms; /* of the command that is watched */
 };
 
 enum err transport_new(const uint8_t *sign, struct transport **out, struct why *why)
@@ -41,6 +42,13 @@ void transport_free(struct transport *t)
 void transport_watch(struct transport *t, const struct progress *p)
 {
     t->progress = p;
+    t->late_ms = 0;
+}
+
+int64_t transport_late(int64_t late_ms, int64_t took_ms, size_t bytes)
+{
+    int64_t late = late_ms + took_ms - TRANSPORT_CALL_MS - (int64_t)(bytes / TRANSPORT_BYTES_A_MS);
+    return late > 0 ? late : 0;
 }
 
 static bool transport_stopped(void *ctx)
@@ -98,11 +106,17 @@ enum err transport_do(struct transport *t, const struct transport_call *call, st
         http.fields[fields++] = call->field;
     size_t start = reply->len;
     unsigned status = 0;
+    const int64_t begun = clock_steady_ms();
     enum err e = http_client_call(t->http, &http, &status, reply, why);
     if (t->progress && t->progress->call)
         t->progress->call(t->progress->ctx, call->method, url, status, reply->len - start);
     if (e != ERR_OK)
         return e;
+    if (!call->bulk)
+        t->late_ms = transport_late(t->late_ms, clock_steady_ms() - begun,
+                                    call->body.len + reply->len - start);
+    if (t->progress && t->late_ms > TRANSPORT_LATE_MS)
+        return why_set(why, ERR_NETWORK, "'%s' answers too slowly for its few bytes", call->base);
     if (status == 200 || status == 206)
         return ERR_OK;
     e = http_client_refusal(

@@ -9,15 +9,22 @@
 #include "base/why.h"
 #include "client/progress.h"
 
-enum { TRANSPORT_REPLY_MAX = 64 << 20, TRANSPORT_TIMEOUT_MS = 15000 };
+/* The calls of one watched command may together be LATE, counted from what a call and its bytes
+ * explain: whoever answers all truly, but slowly, cannot keep a command for ever. */
+enum { TRANSPORT_REPLY_MAX = 64 << 20, TRANSPORT_TIMEOUT_MS = 15000, TRANSPORT_LATE_MS = 12000,
+       TRANSPORT_CALL_MS = 500, TRANSPORT_BYTES_A_MS = 64 };
 
 struct transport; /* connections and the signing key, borrowed */
 
 /* `sign` is the device's secret key (SIGN_SECRET_BYTES), guarded by the caller for as long. */
 MUST_USE enum err transport_new(const uint8_t *sign, struct transport **out, struct why *why);
 void transport_free(struct transport *t);
-/* Every call asks it whether to go on, and tells it when it is over. Borrowed; NULL: nobody. */
+/* A command begins: every call asks it whether to go on, and tells it when it is over. Borrowed;
+ * NULL: nobody. */
 void transport_watch(struct transport *t, const struct progress *p);
+
+/* How late all calls are after one more that took so long for so many bytes; never below 0. */
+int64_t transport_late(int64_t late_ms, int64_t took_ms, size_t bytes);
 
 struct transport_call {
     const char *method, *base, *path; /* base "http://host:port", path "/v1/..." */
