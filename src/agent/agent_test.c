@@ -255,6 +255,8 @@ static void a_frame_that_breaks_the_rules_runs_nothing(void **state)
           { 0, 0, 0, 5, 'A', 3, 0, 97, 0xff, 0xff, 0, 0, 0, 0, 'E' }, 15, false },
         { "bytes behind the words",
           { 0, 0, 0, 6, 'A', 3, 0, 97, 0, 0, 7, 0, 0, 0, 0, 'E' }, 16, false },
+        { "a piece of input longer than a frame may be",
+          { 0, 0, 0, 5, 'A', 3, 0, 97, 0, 0, 0, 0x10, 0, 1, 'I' }, 15, false },
         { "no end of the input", { 0, 0, 0, 5, 'A', 3, 0, 97, 0, 0 }, 10, true },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

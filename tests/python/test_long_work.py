@@ -1,8 +1,10 @@
 """Long work: Ctrl-C leaves nothing half-written, and the same command again goes on where it stopped."""
+import base64
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -27,6 +29,15 @@ def write(path, content):
 def tasks(exchange):
     """How many tasks the project has, by the store's queue, and how many rows of tasks are listed."""
     return json.loads(exchange.run("tom", "deliver", "--dry-run", "--json").stdout)["data"]["tasks"]
+
+
+def listed(exchange):
+    """How many rows the lab's own manifests have, by its signed statements."""
+    db = sqlite3.connect(f"file:{exchange.path('lab', 'client.db')}?mode=ro", uri=True)
+    payloads = [json.loads(base64.b64decode(json.loads(e)["payload"]))
+                for (e,) in db.execute("SELECT envelope FROM statement")]
+    db.close()
+    return sum(p["count"] for p in payloads if p.get("root") and "count" in p)
 
 
 def start(exchange, name, *words, agent=True):
@@ -63,7 +74,7 @@ def test_an_import_that_is_interrupted_goes_on_without_doubling_a_task(exchange)
 
 
 def test_an_import_that_is_killed_goes_on_without_doubling_a_task(exchange):
-    before = tasks(exchange)
+    before, rows = tasks(exchange), listed(exchange)
     path = write(exchange.path("killed.jsonl"), lines(10_000, 2500))
     lab, agent = exchange.party("lab"), exchange.servers[4]
     assert "agent" in agent.args
@@ -79,6 +90,7 @@ def test_an_import_that_is_killed_goes_on_without_doubling_a_task(exchange):
     assert killed >= 2
     assert lab.do("task", "import", path)["tasks"] == 2500
     assert tasks(exchange) == before + 2500
+    assert listed(exchange) == rows + 2500
 
 
 def test_equal_lines_of_a_file_are_as_many_tasks(exchange):
