@@ -52,6 +52,20 @@ enum err cmd_record_seal(struct cli *cli, struct why *why)
     return ERR_OK;
 }
 
+struct unless {
+    char s[80];
+};
+
+/* What keeps a verdict over gates from being certain. */
+static struct unless unless_store(unsigned others)
+{
+    struct unless u = { "" };
+    if (others)
+        (void)snprintf(u.s, sizeof u.s, ", unless %u other gate%s and the store lie together",
+                       others, others == 1 ? "" : "s");
+    return u;
+}
+
 enum err cmd_record_show(struct cli *cli, struct why *why)
 {
     struct client *c = NULL;
@@ -68,6 +82,7 @@ enum err cmd_record_show(struct cli *cli, struct why *why)
         return e;
     json_out_member_u64(&cli->data, "gates_named",
                         found.blame.verdict == BLAME_NAMED ? found.blame.gates : 0);
+    json_out_member_u64(&cli->data, "named_unless", found.blame.unless_store);
     json_out_member_hex(&cli->data, "record", id, 32);
     json_out_member_str(&cli->data, "kind", record_kind_name(found.header.kind));
     json_out_member_hex(&cli->data, "author", found.header.author, 32);
@@ -80,9 +95,9 @@ enum err cmd_record_show(struct cli *cli, struct why *why)
     cli_note(cli, "%s %s, %zu bytes, %.*s", record_kind_name(found.header.kind), hex_short(id).s,
              o.bytes.len, (int)o.type.len, o.type.ptr);
     if (found.blame.verdict != BLAME_NOBODY)
-        cli_note(cli, "%s%s gave wrong shares of this record",
+        cli_note(cli, "%s%s gave wrong shares of this record%s",
                  found.blame.verdict == BLAME_NAMED ? "" : "at least one of ",
-                 cli_gates(found.blame.gates).s);
+                 cli_gates(found.blame.gates).s, unless_store(found.blame.unless_store).s);
     return ERR_OK;
 }
 

@@ -262,7 +262,8 @@ enum err db_kept_list(struct db *db, uint8_t (*ids)[32], uint8_t *gates, size_t 
 {
     const struct db_value v[] = { number(max) };
     sqlite3_stmt *s = NULL;
-    enum err e = db_prepare(db, "SELECT record, gates FROM kept LIMIT ?", v, 1, &s, why);
+    enum err e = db_prepare(db, "SELECT record, gates FROM kept ORDER BY random() LIMIT ?", v,
+                          1, &s, why);
     if (e != ERR_OK)
         return e;
     *count = 0;

@@ -198,8 +198,9 @@ static enum err other_quorums(const struct opening *o, const struct client_epoch
     if (!opened)
         return why_set(why, ERR_OPEN,
                        "cannot open record '%s' through any quorum: its slot, its body, the store "
-                       "or its author is at fault",
-                       hex_short(f->id).s);
+                       "or its author is at fault%s",
+                       hex_short(f->id).s,
+                       tried == all.count ? "" : ", or a gate, since not all of them answered");
     f->blame = blame_judge(epoch->t, epoch->roster, trials, tried);
     return ERR_OK;
 }

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WRITE_PIECE = 4 << 20, WRITE_HEAL_MAX = 64,
+enum { WRITE_PIECE = 4 << 20, WRITE_HEAL_MAX = 64, WRITE_HEAL_FIRST = 4,
        WRITE_SHOWN = 8 << 20 /* a longer upload shows its bytes */ };
 #define WRITE_LIFETIME_S (UINT64_C(10) * 365 * 86400)
 
@@ -263,7 +263,10 @@ enum err write_records(struct client *c, const uint8_t project[16],
 {
     assert(count >= 1 && count <= WRITE_RECORDS_MAX);
     enum role role;
+    size_t left = 0;
     enum err e = client_role(c, project, &role, why);
+    if (e == ERR_OK) /* what earlier calls left unsure */
+        e = write_heal(c, WRITE_HEAL_FIRST, &left, why);
     struct writing w = { .c = c, .project = project, .count = count,
                          .rows = buf_init(MANIFEST_BYTES_MAX) };
     w.sealed = calloc(count, sizeof *w.sealed);

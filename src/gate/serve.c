@@ -80,7 +80,7 @@ void server_handle(void *server, struct http_exchange *x)
     enum job_kind kind;
     enum err e = ERR_OK;
     if (http_has_query(x))
-        e = why_set(&why, ERR_FORMAT, "a query is not understood");
+        e = why_set(&why, ERR_FORMAT, "a target is a plain path: no query, no escapes");
     else if (strncmp(http_path(x), "/v1/ceremony/", 13) == 0) {
         serve_deal(s, x);
         return;

@@ -1,10 +1,12 @@
 #include "shares/blame.h"
 
 /* What the trials say, as sets of gates. An explanation is a set of gates that meets every failing
- * quorum: had exactly those lied, now and then, all would look as it does. */
+ * quorum: had exactly those lied, now and then, all would look as it does. If the store has changed
+ * the slot, honest quorums fail, and a working one has a gate in it that lies to match: then a set
+ * that meets every working quorum explains all as well. */
 struct seen {
     uint8_t failed_gates, worked_gates;
-    struct subset_list failed, tried;
+    struct subset_list failed, worked, tried;
 };
 
 static void list_add(struct subset_list *list, uint8_t set)
@@ -25,6 +27,7 @@ static struct seen look(unsigned t, uint8_t roster, const struct blame_trial *tr
         list_add(&s.tried, q);
         if (trials[i].worked) {
             s.worked_gates |= q;
+            list_add(&s.worked, q);
         } else {
             s.failed_gates |= q;
             list_add(&s.failed, q);
@@ -33,10 +36,10 @@ static struct seen look(unsigned t, uint8_t roster, const struct blame_trial *tr
     return s;
 }
 
-static bool explains(const struct seen *s, uint8_t liars)
+static bool meets_all(const struct subset_list *quorums, uint8_t gates)
 {
-    for (unsigned i = 0; i < s->failed.count; i++)
-        if ((s->failed.sets[i] & liars) == 0)
+    for (unsigned i = 0; i < quorums->count; i++)
+        if ((quorums->sets[i] & gates) == 0)
             return false;
     return true;
 }
@@ -48,7 +51,7 @@ static uint8_t certain(const struct seen *s, unsigned t, uint8_t roster)
     bool any = false;
     for (unsigned liars = 1; liars <= roster; liars++) {
         uint8_t set = (uint8_t)liars;
-        if ((set & ~roster) != 0 || subset_gates(set) >= t || !explains(s, set))
+        if ((set & ~roster) != 0 || subset_gates(set) >= t || !meets_all(&s->failed, set))
             continue;
         in_all &= set;
         any = true;
@@ -56,13 +59,15 @@ static uint8_t certain(const struct seen *s, unsigned t, uint8_t roster)
     return any ? in_all : 0;
 }
 
-/* The size of the smallest explanation without any of `suspects`; 0 if there is none. */
-static unsigned smallest_without(const struct seen *s, uint8_t roster, uint8_t suspects)
+/* The size of the smallest set that meets all quorums without any of `suspects`; 0 if there is
+ * none. */
+static unsigned smallest_without(const struct subset_list *quorums, uint8_t roster,
+                                 uint8_t suspects)
 {
     unsigned smallest = 0;
     for (unsigned liars = 1; liars <= roster; liars++) {
         uint8_t set = (uint8_t)liars;
-        if ((set & ~roster) != 0 || (set & suspects) != 0 || !explains(s, set))
+        if ((set & ~roster) != 0 || (set & suspects) != 0 || !meets_all(quorums, set))
             continue;
         if (smallest == 0 || subset_gates(set) < smallest)
             smallest = subset_gates(set);
@@ -79,11 +84,16 @@ struct blame blame_judge(unsigned t, uint8_t roster, const struct blame_trial *t
     /* Without a quorum that worked, slot, store or author may be at fault as well. */
     if (s.worked_gates == 0 || suspects == 0)
         return (struct blame){ .verdict = BLAME_NOBODY };
+    unsigned with_store = smallest_without(&s.worked, roster, suspects);
+    if (with_store >= t)
+        with_store = 0;
     if (s.tried.count == subset_choose(roster, t).count) {
         uint8_t named = suspects & certain(&s, t, roster);
         if (named != 0)
-            return (struct blame){ .verdict = BLAME_NAMED, .gates = named };
+            return (struct blame){ .verdict = BLAME_NAMED, .gates = named,
+                                   .unless_store = with_store };
     }
     return (struct blame){ .verdict = BLAME_ONE_OF, .gates = suspects,
-                           .unless = smallest_without(&s, roster, suspects) };
+                           .unless = smallest_without(&s.failed, roster, suspects),
+                           .unless_store = with_store };
 }

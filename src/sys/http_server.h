@@ -31,6 +31,7 @@ void http_server_stop(struct http_server *s);
 /* Borrowed from the exchange until http_reply. */
 const char *http_method(const struct http_exchange *x);
 const char *http_path(const struct http_exchange *x);
+/* Is the target more than a path: a query, even an empty one, an escape, a fragment? */
 bool http_has_query(const struct http_exchange *x);
 struct bytes http_body(const struct http_exchange *x);
 /* The value of a header field that occurs exactly once; empty if absent or doubled. */
