@@ -288,7 +288,7 @@ enum err cmd_vendor_admit(struct cli *cli, struct why *why)
     if (e == ERR_OK)
         e = cli_project(cli, &project, why);
     if (e == ERR_OK)
-        e = file_read(cli->words[0], &envelope, why);
+        e = cli_input(cli, cli->words[0], &envelope, why);
     if (e == ERR_OK)
         e = statement_open(buf_bytes(&envelope), &root, why);
     if (e == ERR_OK && (root.kind != STATEMENT_ROOT || root.u.root.party != PARTY_VENDOR))

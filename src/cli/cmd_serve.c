@@ -21,11 +21,11 @@ static void say_running(void *ctx)
     say_ready(ctx, 0);
 }
 
-static enum err owner_root(const struct cli *cli, struct buf *out, struct why *why)
+static enum err owner_root(struct cli *cli, struct buf *out, struct why *why)
 {
     const char *path = NULL;
     enum err e = cli_need(cli, "--owner", &path, why);
-    return e == ERR_OK ? file_read(path, out, why) : e;
+    return e == ERR_OK ? cli_input(cli, path, out, why) : e;
 }
 
 static enum err write_card(const char *dir, const struct gate_card *card, struct why *why)
@@ -97,7 +97,7 @@ enum err cmd_gate_pair(struct cli *cli, struct why *why)
         if (e == ERR_OK)
             e = file_create(make, bytes_of(p->ptr, 32), 0600, why);
     } else if (e == ERR_OK) {
-        e = file_read(take, &in, why);
+        e = cli_input(cli, take, &in, why);
         if (e == ERR_OK && in.len != 32)
             e = why_set(why, ERR_FORMAT, "'%s' is not the 32 bytes of a pair", take);
         if (e == ERR_OK)

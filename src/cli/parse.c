@@ -150,6 +150,21 @@ static enum err unknown_option(const struct cli *cli, const char *name, struct w
     return best ? why_hint(why, e, "did you mean %s?", best->name) : hint_help(cli, e, why);
 }
 
+/* "-" stands for standard input or output where a command reads or writes it so. Elsewhere it is
+ * refused: a file of that name is never meant. */
+static enum err check_dash(const struct cli *cli, const struct cli_option *o, const char *value,
+                           struct why *why)
+{
+    static const char *const input[] = { "--passphrase-file", "--reason", "--owner", "--take" };
+    bool known = strcmp(o->name, "--out") == 0 && strcmp(cli->command->noun, "record") == 0;
+    for (size_t i = 0; i < sizeof input / sizeof input[0]; i++)
+        known = known || strcmp(o->name, input[i]) == 0;
+    if (!o->path || strcmp(value, "-") != 0 || known)
+        return ERR_OK;
+    return why_hint(why, why_set(why, ERR_UNSUPPORTED, "'%s -' is not built", o->name),
+                    "%s FILE; ./- for a file of that name", o->name);
+}
+
 /* "--name value", "--name=value" (which cuts the argument in two) or "--flag". */
 static enum err take_option(struct cli *cli, int argc, char **argv, int *i, struct why *why)
 {
@@ -166,7 +181,7 @@ static enum err take_option(struct cli *cli, int argc, char **argv, int *i, stru
     if (o->value && !value)
         value = argv[++*i];
     (void)cli_option_add(cli, o->name, o->value ? value : "");
-    return ERR_OK;
+    return check_dash(cli, o, o->value ? value : "", why);
 }
 
 static enum err take_words(struct cli *cli, int first, int argc, char **argv, struct why *why)

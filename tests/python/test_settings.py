@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from exchange import BIN, environment
+from exchange import BIN, ROOT, environment
 from terminal import on_terminal
 
 
@@ -125,6 +125,19 @@ def test_what_is_not_built_is_refused_by_name():
     for words in (("task", "import", "x", "--yes"), ("gate", "init", "--dry-run")):
         got = run(*words)
         assert got.returncode == 1 and words[-1].encode() in got.stderr and b"CFD-USE-004" in got.stderr
+
+
+def test_a_dash_is_standard_input_where_it_is_read_and_refused_elsewhere(tmp_path):
+    init = [BIN, "device", "init", "--state", str(tmp_path / "d"), "--kdf", "interactive", "--passphrase-file", "-"]
+    got = subprocess.run(init, input=b"a passphrase\n", capture_output=True, check=False, env=environment())
+    assert got.returncode == 0 and len(got.stdout) == 65
+    got = subprocess.run([BIN, "policy", "check", "-"], capture_output=True, check=False, env=environment(),
+                         input=(ROOT / "demo/policy.txt").read_bytes())
+    assert got.returncode == 0
+    for words in (("deliver", "--out", "-"), ("gate", "pair", "--make", "-"), ("lab", "epoch", "--card=-")):
+        got = run(*words)
+        assert got.returncode == 1 and b"CFD-USE-004" in got.stderr, words
+    assert not (tmp_path / "-").exists()
 
 
 def test_no_input_asks_nothing_even_on_a_terminal(tmp_path):
