@@ -99,8 +99,10 @@ enum err plaintext_build(const struct plaintext *p, struct plain *out, struct wh
 }
 
 /* Whole words first: most of a padded file's end is looked at once. */
-static bool all_zero(const uint8_t *p, size_t len)
+bool plaintext_zero(struct bytes padding)
 {
+    const uint8_t *p = padding.ptr;
+    size_t len = padding.len;
     uint64_t any = 0, word;
     for (; len >= sizeof word; p += sizeof word, len -= sizeof word) {
         memcpy(&word, p, sizeof word);
@@ -111,29 +113,45 @@ static bool all_zero(const uint8_t *p, size_t len)
     return any == 0;
 }
 
-enum err plaintext_parse(struct bytes padded, struct plaintext *out, struct why *why)
+enum err plaintext_front_parse(struct bytes beginning, uint64_t padded, struct plaintext *out,
+                               uint64_t *length, size_t *front_len, struct why *why)
 {
-    struct cur c = cur_from(padded);
-    struct plaintext p;
+    struct cur c = cur_from(beginning);
+    struct plaintext p = { .bytes = bytes_of(NULL, 0) };
     p.type = cur_vec8(&c);
     p.name = cur_vec16(&c);
     unsigned encoding = cur_u8(&c);
-    uint64_t length = cur_u64be(&c);
-    if (length > cur_left(&c))
-        return why_set(why, ERR_FORMAT, "cannot read plaintext: its bytes reach beyond its end");
-    p.bytes = bytes_of(cur_bytes(&c, (size_t)length), (size_t)length);
+    uint64_t bytes = cur_u64be(&c);
     if (c.failed)
         return why_set(why, ERR_FORMAT, "cannot read plaintext: %s", cur_problem(&c));
+    size_t front = beginning.len - cur_left(&c);
+    if (bytes > padded - front)
+        return why_set(why, ERR_FORMAT, "cannot read plaintext: its bytes reach beyond its end");
     enum err err = fields_check(p.type, p.name, encoding, why);
     if (err != ERR_OK)
         return err;
+    uint64_t want = plaintext_padded_bytes(front + bytes);
+    if (padded != want)
+        return why_set(why, ERR_PADDING, "cannot read plaintext: padded to %llu bytes, not %llu",
+                       (unsigned long long)padded, (unsigned long long)want);
     p.encoding = (enum plaintext_encoding)encoding;
-    size_t zero = cur_left(&c);
-    uint64_t want = plaintext_padded_bytes(padded.len - zero);
-    if (padded.len != want)
-        return why_set(why, ERR_PADDING, "cannot read plaintext: padded to %zu bytes, not %llu",
-                       padded.len, (unsigned long long)want);
-    if (!all_zero(cur_bytes(&c, zero), zero))
+    *out = p;
+    *length = bytes;
+    *front_len = front;
+    return ERR_OK;
+}
+
+enum err plaintext_parse(struct bytes padded, struct plaintext *out, struct why *why)
+{
+    struct plaintext p;
+    uint64_t length = 0;
+    size_t front = 0;
+    enum err err = plaintext_front_parse(padded, padded.len, &p, &length, &front, why);
+    if (err != ERR_OK)
+        return err;
+    size_t end = front + (size_t)length;
+    p.bytes = bytes_of(padded.ptr + front, (size_t)length);
+    if (!plaintext_zero(bytes_of(padded.ptr + end, padded.len - end)))
         return why_set(why, ERR_PADDING, "cannot read plaintext: its padding is not zero");
     *out = p;
     return ERR_OK;

@@ -30,6 +30,15 @@ MUST_USE enum err plaintext_front(struct bytes type, struct bytes name,
                                   uint8_t out[PLAINTEXT_FRONT_MAX], size_t *out_len,
                                   struct why *why);
 
+/* And back, from the beginning of a padded plaintext of `padded` bytes, PLAINTEXT_FRONT_MAX of them
+ * or all: `out` has no bytes yet, `length` of them follow after *front_len. ERR_FORMAT;
+ * ERR_PADDING: not that number of bytes. */
+MUST_USE enum err plaintext_front_parse(struct bytes beginning, uint64_t padded,
+                                        struct plaintext *out, uint64_t *length,
+                                        size_t *front_len, struct why *why);
+/* Is every byte zero? For the padding behind the bytes. */
+bool plaintext_zero(struct bytes padding);
+
 /* The whole, padded; the bytes are not looked into. ERR_FORMAT as above; ERR_CHUNK: longer than a
  * body holds; ERR_NOMEM. */
 MUST_USE enum err plaintext_build(const struct plaintext *p, struct plain *out, struct why *why);
