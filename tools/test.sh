@@ -132,6 +132,8 @@ run_tests() { # [--long | --coverage]
     run_leaks
     run_counted pytest pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/python
     run_counted attacks pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/attacks
+    build # the sandbox is in the plain build alone
+    COFFERDAM_PLAIN=$root/build run_counted confinement pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/confine
     PYTHONPATH=python run_counted vectors check "$PY" -B -m cofferdam_format.check tests/vectors
     if [ -x build-asan/tests/cofferdam-vectors ]; then
         run_counted "vectors unchanged" status vectors_check build-asan/tests/cofferdam-vectors

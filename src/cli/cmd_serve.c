@@ -121,13 +121,23 @@ enum err cmd_gate_peer(struct cli *cli, struct why *why)
     return e == ERR_OK ? gate_peer(dir, peer, url, why) : e;
 }
 
+static enum err serve_options(const struct cli *cli, const char **dir, struct daemon_options *out,
+                              struct why *why)
+{
+    enum err e = cli_state(cli, dir, why);
+    if (e == ERR_OK)
+        e = cli_need(cli, "--listen", &out->listen, why);
+    out->health = cli_option(cli, "--health");
+    out->user = cli_option(cli, "--user");
+    return e;
+}
+
 enum err cmd_gate_serve(struct cli *cli, struct why *why)
 {
-    const char *dir = NULL, *listen = NULL;
-    enum err e = cli_state(cli, &dir, why);
-    if (e == ERR_OK)
-        e = cli_need(cli, "--listen", &listen, why);
-    return e == ERR_OK ? gate_serve(dir, listen, say_ready, NULL, why) : e;
+    const char *dir = NULL;
+    struct daemon_options options;
+    enum err e = serve_options(cli, &dir, &options, why);
+    return e == ERR_OK ? gate_serve(dir, &options, say_ready, NULL, why) : e;
 }
 
 /* True: it is well. */
@@ -188,11 +198,10 @@ enum err cmd_store_init(struct cli *cli, struct why *why)
 
 enum err cmd_store_serve(struct cli *cli, struct why *why)
 {
-    const char *dir = NULL, *listen = NULL;
-    enum err e = cli_state(cli, &dir, why);
-    if (e == ERR_OK)
-        e = cli_need(cli, "--listen", &listen, why);
-    return e == ERR_OK ? store_serve(dir, listen, say_ready, NULL, why) : e;
+    const char *dir = NULL;
+    struct daemon_options options;
+    enum err e = serve_options(cli, &dir, &options, why);
+    return e == ERR_OK ? store_serve(dir, &options, say_ready, NULL, why) : e;
 }
 
 enum err cmd_watch_init(struct cli *cli, struct why *why)
@@ -228,5 +237,7 @@ enum err cmd_watch_serve(struct cli *cli, struct why *why)
     }
     if (e == ERR_OK && store)
         e = watch_store(dir, store, why);
-    return e == ERR_OK ? watch_serve(dir, (int)seconds * 1000, say_running, NULL, why) : e;
+    return e == ERR_OK ? watch_serve(dir, (int)seconds * 1000, cli_option(cli, "--user"),
+                                     say_running, NULL, why)
+                       : e;
 }

@@ -8,6 +8,8 @@
 #define OWNER { "--owner", "FILE", "the owner's root statement", true }
 #define LISTEN { "--listen", "IP:PORT", "where to listen; a TLS proxy stands in front", false }
 #define DRY { "--dry-run", NULL, "only ask what can be asked; say what was not checked", false }
+#define HEALTH { "--health", "IP:PORT", "/livez and /readyz, on loopback", false }
+#define USER { "--user", "NAME", "started as root: the account to become", false }
 #define PEER { "--peer", "N", "the other gate's number", false }
 
 const struct cli_command cli_commands[] = {
@@ -95,7 +97,16 @@ const struct cli_command cli_commands[] = {
       CLI_HERE,
       cmd_gate_verify,
       { { 0 } } },
-    { "gate", "serve", "", "run a gate", 0, 0, false, CLI_SERVER, cmd_gate_serve, { LISTEN } },
+    { "gate",
+      "serve",
+      "",
+      "run a gate",
+      0,
+      0,
+      false,
+      CLI_SERVER,
+      cmd_gate_serve,
+      { LISTEN, HEALTH, USER } },
     { "store",
       "init",
       "",
@@ -106,7 +117,16 @@ const struct cli_command cli_commands[] = {
       CLI_HERE,
       cmd_store_init,
       { OWNER } },
-    { "store", "serve", "", "run a store", 0, 0, false, CLI_SERVER, cmd_store_serve, { LISTEN } },
+    { "store",
+      "serve",
+      "",
+      "run a store",
+      0,
+      0,
+      false,
+      CLI_SERVER,
+      cmd_store_serve,
+      { LISTEN, HEALTH, USER } },
     { "watch",
       "init",
       "",
@@ -126,7 +146,7 @@ const struct cli_command cli_commands[] = {
       false,
       CLI_SERVER,
       cmd_watch_serve,
-      { GATES, STORE, { "--every", "S", "seconds between heads (180)", false } } },
+      { GATES, STORE, { "--every", "S", "seconds between heads (180)", false }, USER } },
     { "vendor",
       "init",
       "",

@@ -206,6 +206,16 @@ static void decide_checks(struct server *s, struct job *j)
     job_reply(j, "", bytes_of(NULL, 0));
 }
 
+/* Readiness: what would refuse every release now is the job's end. */
+static void decide_would(struct server *s, struct job *j)
+{
+    struct why why;
+    if (gate_would(s->state, j->now_ms, &why) == ERR_OK)
+        job_reply(j, "", bytes_of(NULL, 0));
+    else
+        job_refuse(j, &why);
+}
+
 void *server_decide(void *server)
 {
     struct server *s = server;
@@ -228,6 +238,7 @@ void *server_decide(void *server)
         case JOB_LOG: decide_log(s, j); break;
         case JOB_OWN: decide_own(s, j); break;
         case JOB_CHECKS: decide_checks(s, j); break;
+        case JOB_WOULD: decide_would(s, j); break;
         case JOB_SNAPSHOT: assert(false); /* made here, not sent here */
         }
         decide_ready(s, now_ms);

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/why.h"
+#include "sys/daemon.h"
 
 /* Makes the directory and its keys. `root` is the owner's first root statement's envelope.
  * ERR_EXISTS; ERR_ENVELOPE and others: the root is none. */
@@ -46,9 +47,10 @@ struct gate_verified {
  * the log itself is not right. */
 MUST_USE enum err gate_verify(const char *dir, struct gate_verified *out, struct why *why);
 
-/* Serves until SIGINT or SIGTERM. `ready` is called when the port listens, after the replay.
- * ERR_LOG_DAMAGED and others before; ERR_LOG_IO: a write failed while serving. */
-MUST_USE enum err gate_serve(const char *dir, const char *listen,
+/* Serves until SIGINT or SIGTERM, confined (sys/sandbox.h). `ready` is called when the port
+ * listens, after the replay. What daemon_begin says, ERR_LOG_DAMAGED and others before; ERR_LOG_IO:
+ * a write failed while serving. */
+MUST_USE enum err gate_serve(const char *dir, const struct daemon_options *options,
                              void (*ready)(void *ctx, unsigned port), void *ctx, struct why *why);
 
 #endif

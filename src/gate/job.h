@@ -16,7 +16,7 @@
 #include <stdatomic.h>
 
 enum job_kind { JOB_REQUEST, JOB_STATEMENTS, JOB_HEADS, JOB_STATUS, JOB_LOG, JOB_OWN, JOB_CHECKS,
-                JOB_SNAPSHOT };
+                JOB_SNAPSHOT, JOB_WOULD };
 
 enum { JOB_STATEMENTS_MAX = 256 };
 

@@ -8,6 +8,7 @@
 #include "sys/clock.h"
 #include "tlog/entry.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,7 +153,7 @@ static enum err ceremony_begin(struct peers *p, struct why *why)
         if (!drawn)
             return why_nomem(why);
         random_bytes(drawn->ptr, len);
-        got = file_create(path.s, bytes_of(drawn->ptr, len), 0600, why);
+        got = file_replace(path.s, bytes_of(drawn->ptr, len), 0600, why);
     }
     if (got == ERR_OK && drawn->len != len)
         got = why_set(why, ERR_FORMAT, "'%s' is not of this epoch", path.s);
@@ -276,9 +277,9 @@ static void ceremony_over(struct peers *p)
     for (unsigned g = 1; g <= DIR_GATE_MAX; g++) {
         struct file_path next = file_path(p->s->dir.s, "pair-%u.next", g);
         if (file_exists(next.s))
-            (void)rename(next.s, file_path(p->s->dir.s, "pair-%u", g).s);
+            (void)renameat(AT_FDCWD, next.s, AT_FDCWD, file_path(p->s->dir.s, "pair-%u", g).s);
     }
-    (void)unlink(deal.s);
+    (void)unlinkat(AT_FDCWD, deal.s, 0);
     ceremony_free(p->ceremony);
     p->ceremony = NULL;
 }
@@ -332,8 +333,8 @@ void *server_peers(void *server)
             if (g != s->conf.number && subset_has(p.epoch.roster, g) && *s->conf.peers[g])
                 peer_follow(&p, g);
         struct job *tick = job_new(JOB_OWN, NULL, NULL);
-        if (tick)
-            (void)server_own(s, tick);
+        if (tick && server_own(s, tick) == ERR_OK)
+            atomic_store(&s->pulse_ms, clock_steady_ms());
         clock_sleep_ms(SERVER_PEER_MS);
     }
     for (unsigned g = 0; g <= DIR_GATE_MAX; g++)

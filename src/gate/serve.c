@@ -5,7 +5,7 @@
 #include "sys/clock.h"
 #include "tlog/entry.h"
 
-#include <signal.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,10 +175,31 @@ static enum err serve_first_entry(struct server *s, struct why *why)
     return e == ERR_OK ? log_append(s->log, &one, 1, why) : e;
 }
 
+struct serve_begin {
+    struct server *s;
+    void *(*run)(void *);
+    sem_t up;
+};
+
+static void *serve_begin(void *begin)
+{
+    struct serve_begin *b = begin;
+    struct server *s = b->s;
+    void *(*run)(void *) = b->run;
+    (void)sem_post(&b->up); /* b is gone from here on */
+    return run(s);
+}
+
+/* Returns when the thread runs: what starts one needs calls that are given up later. */
 static void serve_thread(struct server *s, pthread_t *thread, void *(*run)(void *))
 {
-    int bad = pthread_create(thread, NULL, run, s);
+    struct serve_begin b = { .s = s, .run = run };
+    (void)sem_init(&b.up, 0, 0);
+    int bad = pthread_create(thread, NULL, serve_begin, &b);
     assert(!bad);
+    while (sem_wait(&b.up) != 0) {
+    }
+    (void)sem_destroy(&b.up);
 }
 
 static void serve_copy_state(struct server *s)
@@ -248,14 +269,46 @@ static void serve_release(struct server *s)
     free(s);
 }
 
-enum err gate_serve(const char *dir, const char *listen, void (*ready)(void *ctx, unsigned port),
-                    void *ctx, struct why *why)
+/* Alive: a job of the gate's own went all the way to the disk not long ago. Ready: a release would
+ * not be refused for what the gate lacks; the deciding thread says so. */
+static void serve_health(void *server, struct health *out)
 {
-    sigset_t stop;
-    (void)sigemptyset(&stop);
-    (void)sigaddset(&stop, SIGTERM);
-    (void)sigaddset(&stop, SIGINT);
-    (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    struct server *s = server;
+    out->live = clock_steady_ms() - atomic_load(&s->pulse_ms) < SERVER_PULSE_MS_MAX;
+    struct job *j = out->live ? job_new(JOB_WOULD, NULL, NULL) : NULL;
+    enum err would = j ? server_own(s, j) : ERR_BUSY;
+    if (would != ERR_OK)
+        health_reason(out, would);
+}
+
+static enum err serve_start(struct server *s, struct daemon *d, struct why *why)
+{
+    serve_copy_state(s);
+    for (size_t i = 0; i < SERVER_WORKERS; i++) {
+        serve_thread(s, &s->threads[s->thread_count++], server_verify);
+        serve_thread(s, &s->threads[s->thread_count++], server_seal);
+    }
+    serve_thread(s, &s->snapshot_thread, server_snapshot);
+    serve_thread(s, &s->threads[s->thread_count++], server_decide);
+    serve_thread(s, &s->threads[s->thread_count++], server_append);
+    const struct http_server_config config = { .socket = daemon_socket(d),
+                                               .body_max = SERVER_BODY_MAX,
+                                               .handle = server_handle, .ctx = s };
+    enum err e = http_server_start(&config, &s->http, why);
+    if (e != ERR_OK) /* threads are running: this process ends */
+        server_die(s, why);
+    atomic_store(&s->pulse_ms, clock_steady_ms());
+    serve_thread(s, &s->threads[s->thread_count++], server_peers);
+    e = daemon_ready(d, serve_health, s, why);
+    if (e != ERR_OK)
+        server_die(s, why);
+    return e;
+}
+
+enum err gate_serve(const char *dir, const struct daemon_options *options,
+                    void (*ready)(void *ctx, unsigned port), void *ctx, struct why *why)
+{
+    struct daemon *d = NULL;
     struct server *s = calloc(1, sizeof *s);
     if (!s)
         return why_nomem(why);
@@ -267,29 +320,23 @@ enum err gate_serve(const char *dir, const char *listen, void (*ready)(void *ctx
     job_queue_init(&s->decide, SERVER_QUEUE_MAX);
     job_queue_init(&s->seal, SERVER_QUEUE_MAX);
     job_queue_init(&s->snapshot, 1);
-    enum err e = serve_open(s, dir, why);
+    enum err e = daemon_begin(SANDBOX_GATE, dir, options, true, &d, why);
+    if (e == ERR_OK)
+        e = serve_open(s, dir, why);
     if (e == ERR_OK)
         e = serve_first_entry(s, why);
+    if (e == ERR_OK)
+        e = daemon_confine(d, why);
+    if (e == ERR_OK)
+        e = serve_start(s, d, why);
     if (e == ERR_OK) {
-        serve_copy_state(s);
-        for (size_t i = 0; i < SERVER_WORKERS; i++) {
-            serve_thread(s, &s->threads[s->thread_count++], server_verify);
-            serve_thread(s, &s->threads[s->thread_count++], server_seal);
-        }
-        serve_thread(s, &s->snapshot_thread, server_snapshot);
-        serve_thread(s, &s->threads[s->thread_count++], server_decide);
-        serve_thread(s, &s->threads[s->thread_count++], server_append);
-        const struct http_server_config config = { .listen = listen, .body_max = SERVER_BODY_MAX,
-                                                   .handle = server_handle, .ctx = s };
-        e = http_server_start(&config, &s->http, why);
-        if (e != ERR_OK) /* threads are running: this process ends */
-            server_die(s, why);
-        serve_thread(s, &s->threads[s->thread_count++], server_peers);
         ready(ctx, http_server_port(s->http));
-        int signal_number = 0;
-        (void)sigwait(&stop, &signal_number);
+        e = daemon_wait(d, why);
+        daemon_end(d); /* it asks the deciding thread */
+        d = NULL;
         serve_stop(s);
     }
+    daemon_end(d);
     serve_release(s);
     return e;
 }

@@ -12,6 +12,7 @@
 #include "gate/job.h"
 #include "shares/ceremony.h"
 #include "shares/share.h"
+#include "sys/daemon.h"
 #include "sys/files.h"
 #include "sys/log.h"
 #include "tlog/checkpoint.h"
@@ -20,6 +21,7 @@
 
 enum { SERVER_WORKERS = 2, SERVER_QUEUE_MAX = 4096, SERVER_IN_FLIGHT_MAX = 900,
        SERVER_PUBLISH_MS = 200, SERVER_PEER_MS = 200,
+       SERVER_PULSE_MS_MAX = 150000, /* peers that do not answer hold it up */
        SERVER_BODY_MAX = REQUEST_BYTES_MAX + 1 };
 
 struct server {
@@ -44,6 +46,7 @@ struct server {
     bool stopping; /* peers: take up nothing new */
     bool closing;  /* append: nothing comes any more */
     atomic_int in_flight;
+    atomic_llong pulse_ms; /* when a job of the peers' thread was last through */
 
     struct job_queue snapshot; /* placed, waiting to be written */
     atomic_bool snapshot_busy; /* one is on its way */

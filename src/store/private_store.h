@@ -10,11 +10,15 @@
 #include "store/store.h"
 #include "sys/http_server.h"
 
+#include <stdatomic.h>
+
 struct store {
     struct blob *blob;
     struct authority *authority;
     struct queue *queue;
     struct http_server *http;
+    atomic_llong busy_since_ms; /* 0: it waits for requests */
+    atomic_int trouble;         /* an enum err: why the last write was not kept */
 };
 
 /* One call: who asks (zeroes for what needs no signature), and the words of the path. */

@@ -7,12 +7,11 @@
 #include "sys/clock.h"
 #include "sys/files.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { STORE_BODY_MAX = 12 << 20 };
+enum { STORE_BODY_MAX = 12 << 20, STORE_BUSY_MS_MAX = 60000 };
 
 static const struct route {
     const char *method, *path;
@@ -111,12 +110,19 @@ static void handle(void *store, struct http_exchange *x)
         e = why_set(&why, ERR_NOT_FOUND, "no such path");
     else if (!r->open)
         e = who(&c, &sig, &why);
+    atomic_store(&c.s->busy_since_ms, clock_steady_ms());
     if (e == ERR_OK) {
+        bool read = strcmp(r->method, "GET") == 0;
         c.rest = http_path(x) + strlen(r->path);
         e = r->run(&c, &why);
+        if (e == ERR_DISK_FULL || e == ERR_IO || e == ERR_NOMEM)
+            atomic_store(&c.s->trouble, (int)e);
+        else if (e == ERR_OK && !read)
+            atomic_store(&c.s->trouble, (int)ERR_OK);
     }
     if (e != ERR_OK)
         http_refuse(x, &why);
+    atomic_store(&c.s->busy_since_ms, 0);
 }
 
 static enum err replay_task(void *ctx, const uint8_t project[16], const uint8_t task[32],
@@ -163,29 +169,53 @@ enum err store_init(const char *dir, struct bytes root, struct why *why)
     return e == ERR_OK ? file_create(file_path(dir, "root").s, root, 0600, why) : e;
 }
 
-enum err store_serve(const char *dir, const char *listen, void (*ready)(void *ctx, unsigned port),
-                     void *ctx, struct why *why)
+/* Alive: no request has held the one thread for long. Ready: the last write was kept. */
+static void store_health(void *store, struct health *out)
 {
-    sigset_t stop;
-    (void)sigemptyset(&stop);
-    (void)sigaddset(&stop, SIGTERM);
-    (void)sigaddset(&stop, SIGINT);
-    (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
-    struct store s = { 0 };
+    struct store *s = store;
+    int64_t since = atomic_load(&s->busy_since_ms);
+    enum err trouble = (enum err)atomic_load(&s->trouble);
+    out->live = since == 0 || clock_steady_ms() - since < STORE_BUSY_MS_MAX;
+    if (!out->live)
+        health_reason(out, ERR_BUSY);
+    if (trouble != ERR_OK)
+        health_reason(out, trouble);
+}
+
+static enum err store_run(struct store *s, struct daemon *d,
+                          void (*ready)(void *ctx, unsigned port), void *ctx, struct why *why)
+{
+    const struct http_server_config config = { .socket = daemon_socket(d),
+                                               .body_max = STORE_BODY_MAX, .handle = handle,
+                                               .ctx = s };
+    enum err e = http_server_start(&config, &s->http, why);
+    if (e != ERR_OK)
+        return e;
+    e = daemon_ready(d, store_health, s, why);
+    if (e == ERR_OK) {
+        ready(ctx, http_server_port(s->http));
+        e = daemon_wait(d, why);
+    }
+    http_server_stop(s->http);
+    return e;
+}
+
+enum err store_serve(const char *dir, const struct daemon_options *options,
+                     void (*ready)(void *ctx, unsigned port), void *ctx, struct why *why)
+{
+    struct daemon *d = NULL;
+    struct store s = { .trouble = ERR_OK };
     int lock = -1;
-    enum err e = file_lock(dir, &lock, why);
+    enum err e = daemon_begin(SANDBOX_STORE, dir, options, false, &d, why);
+    if (e == ERR_OK)
+        e = file_lock(dir, &lock, why);
     if (e == ERR_OK)
         e = store_open(&s, dir, why);
-    const struct http_server_config config = { .listen = listen, .body_max = STORE_BODY_MAX,
-                                               .handle = handle, .ctx = &s };
     if (e == ERR_OK)
-        e = http_server_start(&config, &s.http, why);
-    if (e == ERR_OK) {
-        ready(ctx, http_server_port(s.http));
-        int signal_number = 0;
-        (void)sigwait(&stop, &signal_number);
-        http_server_stop(s.http);
-    }
+        e = daemon_confine(d, why);
+    if (e == ERR_OK)
+        e = store_run(&s, d, ready, ctx, why);
+    daemon_end(d);
     blob_close(s.blob);
     queue_free(s.queue);
     authority_free(s.authority);

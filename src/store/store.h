@@ -9,11 +9,13 @@
 
 #include "base/bytes.h"
 #include "base/why.h"
+#include "sys/daemon.h"
 
 /* `root` is the owner's first root statement's envelope. ERR_EXISTS. */
 MUST_USE enum err store_init(const char *dir, struct bytes root, struct why *why);
-/* Serves until SIGINT or SIGTERM; `ready` is called when the port listens. */
-MUST_USE enum err store_serve(const char *dir, const char *listen,
+/* Serves until SIGINT or SIGTERM, confined (sys/sandbox.h); `ready` is called when the port
+ * listens. Also what daemon_begin says. */
+MUST_USE enum err store_serve(const char *dir, const struct daemon_options *options,
                               void (*ready)(void *ctx, unsigned port), void *ctx, struct why *why);
 
 #endif

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -94,27 +95,33 @@ static enum err file_parent_sync(const char *path, struct why *why)
     return file_dir_sync(dirname(copy.s), why);
 }
 
+static atomic_ulong files_written;
+
 static enum err file_put(const char *path, struct bytes content, unsigned mode, bool replace,
                          struct why *why)
 {
     struct file_path temp;
-    int len = snprintf(temp.s, sizeof temp.s, "%s.%ld.new", path, (long)gettid());
-    if (len < 0 || (size_t)len >= sizeof temp.s)
-        return why_set(why, ERR_LIMIT, "cannot write '%s': the path is too long", path);
-    int fd = open(temp.s, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
+    int fd;
+    do { /* whoever else writes the same file, or what a crash left, has a name of its own */
+        int len = snprintf(temp.s, sizeof temp.s, "%s.%lu.new", path,
+                           atomic_fetch_add(&files_written, 1));
+        if (len < 0 || (size_t)len >= sizeof temp.s)
+            return why_set(why, ERR_LIMIT, "cannot write '%s': the path is too long", path);
+        fd = open(temp.s, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
+    } while (fd < 0 && errno == EEXIST);
     if (fd < 0)
         return file_error(why, "create", temp.s);
     enum err e = file_write_fd(fd, temp.s, content, why);
     (void)close(fd);
     if (e == ERR_OK) {
-        int bad = replace ? rename(temp.s, path) : link(temp.s, path);
+        int bad = replace ? renameat(AT_FDCWD, temp.s, AT_FDCWD, path) : link(temp.s, path);
         if (bad && errno == EEXIST)
             e = why_set(why, ERR_EXISTS, "cannot write '%s': it exists", path);
         else if (bad)
             e = file_error(why, "write", path);
     }
     if (e != ERR_OK || !replace)
-        (void)unlink(temp.s);
+        (void)unlinkat(AT_FDCWD, temp.s, 0);
     return e == ERR_OK ? file_parent_sync(path, why) : e;
 }
 

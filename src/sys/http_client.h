@@ -1,4 +1,5 @@
 /* sys/http_client.h: HTTP towards a gate or a store, by libcurl; connections are kept.
+ * In a process that has a courier (sys/courier.h) it makes the calls.
  * Redirects are not followed; only http and https; nothing of libcurl's own configuration is read.
  * Limits  each call's timeout and reply size   Memory  the caller's buf   Threads  one owner */
 #ifndef SYS_HTTP_CLIENT_H

@@ -3,15 +3,22 @@
 #include "base/json.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <microhttpd.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 struct http_server {
     struct MHD_Daemon *daemon;
     struct http_server_config config;
+    unsigned port;
+    atomic_bool met; /* a first connection was taken; `up` was raised */
+    sem_t up;
 };
 
 struct http_exchange {
@@ -231,35 +238,88 @@ static enum err http_address(const char *listen, struct sockaddr_in *out, struct
     return ERR_OK;
 }
 
+enum err http_server_bind(const char *listen, bool loopback, int *out, struct why *why)
+{
+    struct sockaddr_in address;
+    const int one = 1;
+    enum err e = http_address(listen, &address, why);
+    if (e == ERR_OK && loopback && ntohl(address.sin_addr.s_addr) >> 24 != IN_LOOPBACKNET)
+        e = why_set(why, ERR_USAGE, "cannot listen on '%s': only on loopback", listen);
+    if (e != ERR_OK)
+        return e;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
+        bind(fd, (const struct sockaddr *)&address, sizeof address) == 0) {
+        *out = fd;
+        return ERR_OK;
+    }
+    int number = errno;
+    if (fd >= 0)
+        (void)close(fd);
+    return why_set(why, ERR_NETWORK, "cannot listen on '%s': %s", listen, strerror(number));
+}
+
+/* The first connection is the server's own (http_server_meet); it is let in like any other. */
+static enum MHD_Result http_server_accept(void *server, const struct sockaddr *from, socklen_t len)
+{
+    struct http_server *s = server;
+    if (!atomic_exchange(&s->met, true))
+        (void)sem_post(&s->up);
+    return MHD_YES;
+}
+
+/* Returns when the server's thread takes connections: what starts a thread needs calls that are
+ * given up soon (sys/sandbox.h), and libmicrohttpd does not tell when that is over. */
+static bool http_server_meet(struct http_server *s, const struct sockaddr_in *address)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool ok = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
+    while (ok && sem_wait(&s->up) != 0) {
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return ok;
+}
+
 enum err http_server_start(const struct http_server_config *config, struct http_server **out,
                            struct why *why)
 {
-    struct sockaddr_in address;
-    enum err e = http_address(config->listen, &address, why);
+    int fd = config->socket;
+    enum err e = config->listen ? http_server_bind(config->listen, false, &fd, why) : ERR_OK;
     if (e != ERR_OK)
         return e;
     struct http_server *s = calloc(1, sizeof *s);
-    if (!s)
-        return why_nomem(why);
-    s->config = *config;
-    s->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-        http_access, s, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
-        http_completed, NULL, MHD_OPTION_URI_LOG_CALLBACK, http_target, NULL,
-        MHD_OPTION_CONNECTION_TIMEOUT, 60U, MHD_OPTION_CONNECTION_LIMIT, 1024U,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_END);
-    if (!s->daemon) {
-        free(s);
-        return why_set(why, ERR_NETWORK, "cannot listen on '%s'", config->listen);
+    if (s)
+        (void)sem_init(&s->up, 0, 0);
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t len = sizeof address;
+    if (s && listen(fd, SOMAXCONN) == 0 &&
+        getsockname(fd, (struct sockaddr *)&address, &len) == 0) {
+        s->config = *config;
+        s->port = ntohs(address.sin_port);
+        s->daemon = MHD_start_daemon(
+            MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
+            http_server_accept, s, http_access, s, MHD_OPTION_LISTEN_SOCKET, fd,
+            MHD_OPTION_NOTIFY_COMPLETED, http_completed, NULL, MHD_OPTION_URI_LOG_CALLBACK,
+            http_target, NULL, MHD_OPTION_CONNECTION_TIMEOUT, 60U, MHD_OPTION_CONNECTION_LIMIT,
+            1024U, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_END);
     }
-    *out = s;
-    return ERR_OK;
+    if (s && s->daemon && http_server_meet(s, &address)) {
+        *out = s;
+        return ERR_OK;
+    }
+    if (s && s->daemon)
+        MHD_stop_daemon(s->daemon);
+    else
+        (void)close(fd);
+    free(s);
+    return why_set(why, ERR_NETWORK, "cannot listen on '%s'",
+                   config->listen ? config->listen : "the bound address");
 }
 
 unsigned http_server_port(const struct http_server *s)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    return info ? info->port : 0;
+    return s->port;
 }
 
 void http_server_quiesce(struct http_server *s)

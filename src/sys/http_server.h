@@ -13,13 +13,19 @@ struct http_server;
 struct http_exchange; /* one request and its coming reply */
 
 struct http_server_config {
-    const char *listen; /* "127.0.0.1:8701"; port 0: the kernel chooses */
+    const char *listen; /* "127.0.0.1:8701"; port 0: the kernel chooses. NULL: `socket` is bound */
+    int socket;         /* from http_server_bind; the server closes it */
     size_t body_max;
     void (*handle)(void *ctx, struct http_exchange *x);
     void *ctx;
 };
 
-/* ERR_USAGE: `listen` is no address; ERR_NETWORK: it cannot be bound. */
+/* Binds and does not listen yet, so that a low port can be had before an account is given up.
+ * `loopback`: no other address will do. ERR_USAGE: `listen` is no (such) address; ERR_NETWORK: it
+ * cannot be bound. */
+MUST_USE enum err http_server_bind(const char *listen, bool loopback, int *socket,
+                                   struct why *why);
+/* As http_server_bind. */
 MUST_USE enum err http_server_start(const struct http_server_config *config,
                                     struct http_server **out, struct why *why);
 unsigned http_server_port(const struct http_server *s);

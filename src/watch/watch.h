@@ -29,10 +29,11 @@ MUST_USE enum err watch_key(const char *dir, uint8_t key[32], struct why *why);
 MUST_USE enum err watch_gate(const char *dir, unsigned number, const char *url, struct why *why);
 MUST_USE enum err watch_store(const char *dir, const char *url, struct why *why);
 
-/* Follows and speaks, every `interval_ms`, until SIGINT or SIGTERM. `ready` is called once it runs.
+/* Follows and speaks, every `interval_ms`, until SIGINT or SIGTERM, confined (sys/sandbox.h), as
+ * account `user` (NULL: the one that starts it). `ready` is called once it runs.
  * A gate that cannot be read or shrank is told on stderr, once. ERR_LOCKED, ERR_NOT_FOUND (no
  * watcher there), ERR_CONFIG; ERR_IO, ERR_DISK_FULL: its own chain cannot be kept, so it stops. */
-MUST_USE enum err watch_serve(const char *dir, int interval_ms, void (*ready)(void *ctx),
-                              void *ctx, struct why *why);
+MUST_USE enum err watch_serve(const char *dir, int interval_ms, const char *user,
+                              void (*ready)(void *ctx), void *ctx, struct why *why);
 
 #endif

@@ -42,7 +42,7 @@ static void watcher_start(void)
     if (watcher == 0) {
         struct why why = { .code = ERR_OK };
         close(pipe_fd[0]);
-        enum err e = watch_serve(dir.s, INTERVAL_MS, ready, &pipe_fd[1], &why);
+        enum err e = watch_serve(dir.s, INTERVAL_MS, NULL, ready, &pipe_fd[1], &why);
         if (e != ERR_OK)
             (void)fprintf(stderr, "watcher: %s\n", why.text);
         exit(e == ERR_OK ? 0 : 1);
@@ -115,15 +115,15 @@ static void its_directory_is_made_once(void **state)
     test_err(watch_gate(dir.s, 9, "http://a:1", &why), ERR_USAGE);
     test_err(watch_gate(dir.s, 1, "ftp://a:1", &why), ERR_USAGE);
     test_err(watch_store(dir.s, "http://a:1/path", &why), ERR_USAGE);
-    test_err(watch_serve(dir.s, 0, ready, NULL, &why), ERR_USAGE);
-    test_err(watch_serve("/nowhere", INTERVAL_MS, ready, NULL, &why), ERR_NOT_FOUND);
+    test_err(watch_serve(dir.s, 0, NULL, ready, NULL, &why), ERR_USAGE);
+    test_err(watch_serve("/nowhere", INTERVAL_MS, NULL, ready, NULL, &why), ERR_NOT_FOUND);
 }
 
 static void its_callers_signals_are_as_they_were(void **state)
 {
     struct why why = { .code = ERR_OK };
     sigset_t now;
-    test_err(watch_serve("/nowhere", INTERVAL_MS, ready, NULL, &why), ERR_NOT_FOUND);
+    test_err(watch_serve("/nowhere", INTERVAL_MS, NULL, ready, NULL, &why), ERR_NOT_FOUND);
     assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &now), 0);
     assert_int_equal(sigismember(&now, SIGTERM), 0);
     assert_int_equal(sigismember(&now, SIGINT), 0);

@@ -149,7 +149,8 @@ static inline void world_start(struct world *w, unsigned g)
         struct why why = { .code = ERR_OK };
         close(pipe_fd[0]);
         (void)snprintf(listen, sizeof listen, "127.0.0.1:%u", w->port[g]);
-        enum err e = gate_serve(world_gate_dir(w, g).s, listen, world_ready, &pipe_fd[1], &why);
+        const struct daemon_options options = { .listen = listen };
+        enum err e = gate_serve(world_gate_dir(w, g).s, &options, world_ready, &pipe_fd[1], &why);
         if (e != ERR_OK)
             (void)fprintf(stderr, "gate %u: %s\n", g, why.text);
         exit(e == ERR_OK ? 0 : 1); /* not _exit: sanitizers report here */
