@@ -60,7 +60,8 @@ static void sha256_small(uint8_t out[HASH_BYTES], const struct bytes *parts, siz
     crypto_hash_sha256_state s;
     (void)crypto_hash_sha256_init(&s);
     for (size_t i = 0; i < count; i++)
-        (void)crypto_hash_sha256_update(&s, parts[i].ptr, parts[i].len);
+        if (parts[i].len)
+            (void)crypto_hash_sha256_update(&s, parts[i].ptr, parts[i].len);
     (void)crypto_hash_sha256_final(&s, out);
 }
 
@@ -124,10 +125,12 @@ void hmac_run(struct hmac *h, uint8_t out[HASH_BYTES], const struct bytes *parts
 void hmac_sha256(uint8_t out[HASH_BYTES], struct bytes key, const struct bytes *parts,
                  size_t count)
 {
+    static const uint8_t none[1];
     crypto_auth_hmacsha256_state s;
-    (void)crypto_auth_hmacsha256_init(&s, key.ptr, key.len);
+    (void)crypto_auth_hmacsha256_init(&s, key.len ? key.ptr : none, key.len);
     for (size_t i = 0; i < count; i++)
-        (void)crypto_auth_hmacsha256_update(&s, parts[i].ptr, parts[i].len);
+        if (parts[i].len) /* an empty part may be NULL */
+            (void)crypto_auth_hmacsha256_update(&s, parts[i].ptr, parts[i].len);
     (void)crypto_auth_hmacsha256_final(&s, out);
     secret_wipe(&s, sizeof s);
 }
