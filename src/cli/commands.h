@@ -34,6 +34,8 @@ cli_command_run cmd_record_seal, cmd_record_show, cmd_task_import, cmd_task_next
     cmd_deliver;
 /* cli/cmd_exposure.c */
 cli_command_run cmd_exposure;
+/* cli/cmd_doctor.c */
+cli_command_run cmd_why, cmd_doctor;
 
 /* --- shared by them (cli/helpers.c) --- */
 

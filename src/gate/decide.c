@@ -117,6 +117,7 @@ static void decide_status(struct server *s, struct job *j)
     json_out_member_u64(&o, "gate", s->conf.number);
     json_out_member_hex(&o, "owner", authority_owner(gate_authority(s->state)), 32);
     json_out_member_u64(&o, "epoch", e ? e->number : 0);
+    json_out_member_u64(&o, "time", (uint64_t)(j->now_ms / 1000));
     json_out_member_bool(&o, "ready", gate_ready(s->state));
     json_out_member_str(&o, "why", err_code(would));
     json_out_member_str(&o, "text", would == ERR_OK ? "" : why.text);
