@@ -240,7 +240,7 @@ static void look_at_machine(struct doctor *d)
             (unsigned long long)f.core_bytes);
     finding(d, "seccomp", f.built && f.seccomp,
             f.built ? "a kernel with seccomp filters" : "install a build without a sanitizer",
-            "%s", !f.built ? "a sanitizer is in this build: daemons have no sandbox"
+            "%s", !f.built ? "a sanitizer or coverage is in this build: no sandbox"
                   : f.seccomp ? "daemons are killed for calls that are not listed"
                               : "this kernel has no seccomp filters: daemons do not start");
     finding(d, "landlock", f.landlock >= DOCTOR_LANDLOCK_MIN, "Linux 5.19, Landlock switched on",

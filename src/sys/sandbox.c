@@ -22,7 +22,7 @@
 #endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                              \
     __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                        \
-    __has_feature(memory_sanitizer)
+    __has_feature(memory_sanitizer) || defined(SANDBOX_COVERAGE)
 enum { SANDBOX_BUILT = 0 };
 #else
 enum { SANDBOX_BUILT = 1 };
@@ -143,7 +143,8 @@ enum err sandbox_enter(enum sandbox_kind kind, const char *dir, struct buf *note
         e = why_set(why, ERR_INTERNAL, "cannot give up new privileges: %s", strerror(errno));
     if (!SANDBOX_BUILT) {
         if (kind != SANDBOX_COURIER)
-            buf_add_str(notes, "a sanitizer is in this build: no seccomp, no Landlock\n");
+            buf_add_str(notes,
+                        "a sanitizer or coverage is in this build: no seccomp, no Landlock\n");
         return e;
     }
     unsigned version = sandbox_landlock_version();

@@ -3,8 +3,8 @@
  * Order   sandbox_user once the sockets are bound; then the state is opened; sandbox_enter before
  *         the first thread, since Landlock binds only threads that come later; sandbox_serve when
  *         all threads run. Between the last two a few calls that start threads are allowed too.
- * A call that is not on the list kills the whole process (SIGSYS). A build with a sanitizer has no
- * sandbox, since the sanitizer needs other calls; it says so, and sandbox_facts tells.
+ * A call that is not on the list kills the whole process (SIGSYS). A build with a sanitizer or
+ * coverage has no sandbox, since these need other calls; it says so, and sandbox_facts tells.
  * Threads  one owner, before others run; sandbox_serve binds all threads */
 #ifndef SYS_SANDBOX_H
 #define SYS_SANDBOX_H
@@ -39,7 +39,7 @@ MUST_USE enum err sandbox_serve(enum sandbox_kind kind, struct why *why);
 size_t sandbox_calls(enum sandbox_kind kind, const char *names[SANDBOX_CALLS_MAX]);
 
 struct sandbox_facts {
-    bool built;        /* false: a sanitizer is in this build */
+    bool built;        /* false: a sanitizer or coverage is in this build */
     bool seccomp;      /* this kernel can kill a process for a call */
     unsigned landlock; /* its version here; 0: none */
     uint64_t lock_bytes, core_bytes; /* how much memory may be locked; how large a core may be */
