@@ -42,6 +42,15 @@ class World:
         time.sleep(0.5)
         return gate
 
+    def only_gates_and_store(self):
+        """Ends agent and watcher: each command then unlocks the key itself."""
+        kept = [*self.gates.values(), self.processes[0]]
+        for process in self.processes:
+            if process not in kept:
+                process.send_signal(signal.SIGTERM)
+                process.wait(20)
+        self.processes = kept
+
     def device(self):
         """What a measuring program needs to speak as the lab's admin device."""
         return [self.lab.state, self.lab.passphrase, "bench"]

@@ -33,16 +33,18 @@ enum err cmd_record_seal(struct cli *cli, struct why *why)
         e = cli_need(cli, "--kind", &kind, why);
     if (e == ERR_OK)
         e = record_kind_parse(bytes_str(kind), &d.kind, why);
-    if (e == ERR_OK)
+    const bool dry = cli_option(cli, "--dry-run") != NULL;
+    const bool stream = !dry && write_file_wanted(cli->words[0]);
+    if (e == ERR_OK && !stream)
         e = cli_input(cli, cli->words[0], &content, why);
     const char *name = strrchr(cli->words[0], '/');
     d.name = bytes_str(name ? name + 1 : cli->words[0]);
     d.content = buf_bytes(&content);
-    bool dry = cli_option(cli, "--dry-run") != NULL;
     if (e == ERR_OK && dry)
         e = cli_dry_create(cli, c, project, d.kind, "that the store has room", why);
     else if (e == ERR_OK)
-        e = write_records(c, project, &d, 1, ids, why);
+        e = stream ? write_file(c, project, &d, cli->words[0], ids[0], why)
+                   : write_records(c, project, &d, 1, ids, why);
     if (content.ptr)
         secret_wipe(content.ptr, content.cap);
     if (e != ERR_OK || dry)

@@ -4,6 +4,7 @@
 #include "client/read.h"
 #include "client/round.h"
 #include "client/state.h"
+#include "client/write_state.h"
 #include "crypto/hash.h"
 #include "base/hex.h"
 #include "base/json.h"
@@ -17,20 +18,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WRITE_PIECE = 4 << 20, WRITE_HEAL_MAX = 64, WRITE_HEAL_FIRST = 4,
-       WRITE_SHOWN = 8 << 20 /* a longer upload shows its bytes */ };
+enum { WRITE_HEAL_MAX = 64, WRITE_HEAL_FIRST = 4 };
 #define WRITE_LIFETIME_S (UINT64_C(10) * 365 * 86400)
 
-/* The records of one call, on their way. */
-struct writing {
-    struct client *c;
-    const uint8_t *project;
-    size_t count;
-    struct record_sealed *sealed;
-    struct secret_arena deks;
-    struct buf rows;  /* the manifest's object */
-    uint8_t root[32];
-};
+void write_row(struct writing *w, size_t i, const struct write_draft *draft)
+{
+    struct manifest_row row = record_row(&w->sealed[i], (const uint8_t(*)[32])draft->parents,
+                                         draft->parent_count);
+    uint8_t bytes[MANIFEST_ROW_BYTES];
+    manifest_row_write(&row, bytes);
+    buf_add(&w->rows, bytes, sizeof bytes);
+}
 
 static enum err seal_all(struct writing *w, const struct write_draft *drafts, struct why *why)
 {
@@ -52,25 +50,11 @@ static enum err seal_all(struct writing *w, const struct write_draft *drafts, st
             break;
         if (drafts[i].random && client_listed(w->c, w->c->id.key, w->sealed[i].id))
             continue;
-        struct manifest_row row = record_row(&w->sealed[i],
-                                             (const uint8_t(*)[32])drafts[i].parents,
-                                             drafts[i].parent_count);
-        uint8_t bytes[MANIFEST_ROW_BYTES];
-        manifest_row_write(&row, bytes);
-        buf_add(&w->rows, bytes, sizeof bytes);
+        write_row(w, i, &drafts[i]);
     }
     if (e == ERR_OK && w->rows.len)
         e = manifest_root(buf_bytes(&w->rows), w->root, why);
     return e;
-}
-
-static enum err store_put(struct client *c, const char *method, const char *path,
-                          struct bytes body, struct buf *reply, struct why *why)
-{
-    const struct transport_call call = { .method = method, .base = c->config.store, .path = path,
-                                         .body = body, .authority = true,
-                                         .bulk = strcmp(method, "PUT") == 0 };
-    return transport_do(c->transport, &call, reply, why);
 }
 
 static enum err list_all(struct writing *w, struct why *why)
@@ -85,7 +69,7 @@ static enum err list_all(struct writing *w, struct why *why)
     uint8_t reached = 0;
     if (w->rows.len == 0) /* all were listed before */
         return push_all(w->c, &reached, why);
-    enum err e = store_put(w->c, "PUT", path, buf_bytes(&w->rows), &reply, why);
+    enum err e = upload_put(w->c, "PUT", path, buf_bytes(&w->rows), &reply, why);
     if (e == ERR_OK)
         e = push_sign(w->c, &s, WRITE_LIFETIME_S, why);
     return e == ERR_OK ? push_all(w->c, &reached, why) : e;
@@ -204,57 +188,38 @@ static enum err pack_build(struct writing *w, struct buf *pack, struct why *why)
     return e == ERR_OK && !buf_ok(pack) ? why_nomem(why) : e;
 }
 
-/* Goes on where an earlier upload of the same pack stopped. */
-static enum err upload(struct client *c, struct bytes pack, struct why *why)
+static enum err pack_all(struct writing *w, struct why *why)
 {
-    uint8_t name[32];
-    char path[192];
-    uint64_t at = 0;
-    sha256(name, pack);
-    (void)snprintf(path, sizeof path, "/v1/pack/%s", hex_id(name).s);
-    AUTO_BUF struct buf known = buf_init(4096);
-    AUTO_JSON json_t *object = NULL;
-    bool complete = false;
-    const struct transport_call ask = { .method = "GET", .base = c->config.store, .path = path,
-                                        .authority = true };
-    enum err e = transport_do(c->transport, &ask, &known, why);
-    if (e == ERR_OK) {
-        e = json_parse(buf_bytes(&known), &object, why);
-        if (e == ERR_OK)
-            e = json_get_u64(object, "received", pack.len, &at, why);
-        if (e == ERR_OK)
-            e = json_get_bool(object, "complete", &complete, why);
-    } else if (e == ERR_NOT_FOUND) {
-        e = ERR_OK;
-    }
-    while (e == ERR_OK && !complete && at < pack.len) {
-        size_t len = pack.len - at < WRITE_PIECE ? pack.len - at : WRITE_PIECE;
-        AUTO_BUF struct buf reply = buf_init(4096);
-        (void)snprintf(path, sizeof path, "/v1/pack/%s/%llu/%zu", hex_id(name).s,
-                       (unsigned long long)at, pack.len);
-        e = store_put(c, "PUT", path, bytes_of(pack.ptr + at, len), &reply, why);
-        at += len;
-        if (e == ERR_OK && pack.len > WRITE_SHOWN)
-            e = progress_step(c->progress, "uploading", at, pack.len, PROGRESS_BYTES, why);
-    }
-    return e;
+    AUTO_BUF struct buf pack = buf_init((size_t)1 << 32);
+    enum err e = pack_build(w, &pack, why);
+    if (e != ERR_OK)
+        return e;
+    struct upload packed = { .len = pack.len, .ptr = pack.ptr, .fd = -1 };
+    sha256(packed.name, buf_bytes(&pack));
+    return upload_pack(w->c, &packed, why);
 }
 
-static enum err write_steps(struct writing *w, const struct write_draft *drafts,
-                            const char *purpose, struct why *why)
+enum err write_steps(struct writing *w, const struct upload *packed, struct why *why)
 {
     AUTO_BUF struct buf slots = buf_init(WRITE_RECORDS_MAX * 10 * SLOT_BYTES);
-    AUTO_BUF struct buf pack = buf_init((size_t)1 << 32), reply = buf_init(4096);
-    enum err e = seal_all(w, drafts, why);
+    AUTO_BUF struct buf reply = buf_init(4096);
+    enum role role;
+    enum err e = client_role(w->c, w->project, &role, why);
     if (e == ERR_OK)
         e = list_all(w, why);
     if (e == ERR_OK)
-        e = create_all(w, purpose, &slots, why);
+        e = create_all(w, read_purpose(role), &slots, why);
     if (e == ERR_OK)
-        e = pack_build(w, &pack, why);
-    if (e == ERR_OK)
-        e = upload(w->c, buf_bytes(&pack), why);
-    return e == ERR_OK ? store_put(w->c, "POST", "/v1/slots", buf_bytes(&slots), &reply, why) : e;
+        e = packed ? upload_pack(w->c, packed, why) : pack_all(w, why);
+    return e == ERR_OK ? upload_put(w->c, "POST", "/v1/slots", buf_bytes(&slots), &reply, why) : e;
+}
+
+enum err write_ready(struct client *c, const uint8_t project[16], struct why *why)
+{
+    enum role role;
+    size_t left = 0;
+    enum err e = client_role(c, project, &role, why);
+    return e == ERR_OK ? write_heal(c, WRITE_HEAL_FIRST, &left, why) : e;
 }
 
 enum err write_records(struct client *c, const uint8_t project[16],
@@ -262,18 +227,16 @@ enum err write_records(struct client *c, const uint8_t project[16],
                        struct why *why)
 {
     assert(count >= 1 && count <= WRITE_RECORDS_MAX);
-    enum role role;
-    size_t left = 0;
-    enum err e = client_role(c, project, &role, why);
-    if (e == ERR_OK) /* what earlier calls left unsure */
-        e = write_heal(c, WRITE_HEAL_FIRST, &left, why);
+    enum err e = write_ready(c, project, why);
     struct writing w = { .c = c, .project = project, .count = count,
                          .rows = buf_init(MANIFEST_BYTES_MAX) };
     w.sealed = calloc(count, sizeof *w.sealed);
     if (e == ERR_OK && !w.sealed)
         e = why_nomem(why);
     if (e == ERR_OK)
-        e = write_steps(&w, drafts, read_purpose(role), why);
+        e = seal_all(&w, drafts, why);
+    if (e == ERR_OK)
+        e = write_steps(&w, NULL, why);
     for (size_t i = 0; w.sealed && i < count; i++) {
         memcpy(ids[i], w.sealed[i].id, 32);
         record_sealed_release(&w.sealed[i]);
@@ -328,7 +291,7 @@ static enum err heal_one(struct client *c, const uint8_t id[32], uint8_t gates, 
     slot_make(&slot, id, epoch.number, dek->ptr, pad.ptr);
     slot_write(&slot, bytes);
     AUTO_BUF struct buf reply = buf_init(4096);
-    return store_put(c, "POST", "/v1/slots", bytes_of(bytes, sizeof bytes), &reply, why);
+    return upload_put(c, "POST", "/v1/slots", bytes_of(bytes, sizeof bytes), &reply, why);
 }
 
 enum err write_heal(struct client *c, size_t max, size_t *left, struct why *why)

@@ -26,6 +26,14 @@ struct write_draft {
 MUST_USE enum err write_records(struct client *c, const uint8_t project[16],
                                 const struct write_draft *drafts, size_t count,
                                 uint8_t (*ids)[32], struct why *why);
+/* Writes one record of the bytes of the file `path` in constant memory: the draft's content is not
+ * looked at. It is sealed into a nameless file in the state directory, as long as itself, and
+ * uploaded from there. Errors as of write_records; ERR_IO: it cannot be read, or shrank. */
+MUST_USE enum err write_file(struct client *c, const uint8_t project[16],
+                             const struct write_draft *draft, const char *path, uint8_t id[32],
+                             struct why *why);
+/* Is `path` a file for write_file: one that is long? */
+bool write_file_wanted(const char *path);
 /* Tries up to `max` kept DEKs at another quorum; *left is how many stay kept. Gates that are down
  * are no error. */
 MUST_USE enum err write_heal(struct client *c, size_t max, size_t *left, struct why *why);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -171,5 +172,49 @@ enum err file_lock(const char *dir, int *fd, struct why *why)
         return why_set(why, ERR_LOCKED, "cannot use '%s': another process owns it", dir);
     }
     *fd = lock;
+    return ERR_OK;
+}
+
+enum err file_nameless(const char *dir, int *fd, struct why *why)
+{
+    int got = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (got < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) { /* not on every file system */
+        struct file_path path = file_path(dir, "nameless-XXXXXX");
+        got = mkostemp(path.s, O_CLOEXEC);
+        if (got >= 0)
+            (void)unlink(path.s);
+    }
+    if (got < 0)
+        return file_error(why, "make a file in", dir);
+    *fd = got;
+    return ERR_OK;
+}
+
+enum err file_write_at(int fd, const char *path, uint64_t at, struct bytes bytes, struct why *why)
+{
+    for (size_t done = 0; done < bytes.len;) {
+        ssize_t n = pwrite(fd, bytes.ptr + done, bytes.len - done, (off_t)(at + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return file_error(why, "write", path);
+        done += (size_t)n;
+    }
+    return ERR_OK;
+}
+
+enum err file_read_at(int fd, const char *path, uint64_t at, uint8_t *out, size_t len,
+                      struct why *why)
+{
+    for (size_t done = 0; done < len;) {
+        ssize_t n = pread(fd, out + done, len - done, (off_t)(at + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return file_error(why, "read", path);
+        if (n == 0)
+            return why_set(why, ERR_IO, "cannot read '%s': it shrank", path);
+        done += (size_t)n;
+    }
     return ERR_OK;
 }

@@ -23,6 +23,14 @@ MUST_USE enum err file_read(const char *path, struct buf *out, struct why *why);
  */
 MUST_USE enum err file_replace(const char *path, struct bytes content, unsigned mode,
                                struct why *why);
+/* A file without a name in `dir`, for reading and writing: gone when it is closed. ERR_IO. */
+MUST_USE enum err file_nameless(const char *dir, int *fd, struct why *why);
+/* All of `bytes` at `at`; exactly `len` bytes from `at`, ERR_IO if there are fewer. `path` is for
+ * the message. */
+MUST_USE enum err file_write_at(int fd, const char *path, uint64_t at, struct bytes bytes,
+                                struct why *why);
+MUST_USE enum err file_read_at(int fd, const char *path, uint64_t at, uint8_t *out, size_t len,
+                               struct why *why);
 /* As file_replace, but ERR_EXISTS when the file is there already. */
 MUST_USE enum err file_create(const char *path, struct bytes content, unsigned mode,
                               struct why *why);
