@@ -33,6 +33,14 @@ class Reply:
         return "OK" if self.status == 200 else json.loads(self.body)["code"]
 
 
+class Denied(Exception):
+    """A gate has refused; `code` is the stable one."""
+
+    def __init__(self, gate, reply):
+        super().__init__(f"gate {gate}: {reply.body.decode(errors='replace')}")
+        self.code = reply.code
+
+
 @dataclasses.dataclass
 class Signed:
     """A request that may be sent again, elsewhere, or with other fields. `secret` opens its answers."""
@@ -136,12 +144,12 @@ class EvilDevice:
         return call(self.urls[gate], "POST", path or signed.path, signed.fields, signed.body)
 
     def ask(self, signed):
-        """The shares of every gate named: {gate: shares}; each is checked, or refused by `Refused` with its code."""
+        """The shares of every gate named: {gate: shares}; each is checked as a client checks it."""
         return {g: self.take(signed, g, self.send(signed, g)) for g in shares.members(signed.asked.gates)}
 
     def take(self, signed, gate, reply):
         if reply.status != 200:
-            raise Refused(reply.code, f"gate {gate}: {reply.body.decode(errors='replace')}")
+            raise Denied(gate, reply)
         q = signed.asked
         expected = answer.Expected(self.gates[gate], self.owner, gate, 1, b"", request.r(self.key, signed.body),
                                    q.epoch_id, q.act, self.t, q.gates, len(q.headers), signed.secret)
@@ -162,4 +170,4 @@ def pad_of(pieces, index=0):
     return prim.xor(*(p[32 * index:32 * index + 32] for p in pieces))
 
 
-__all__ = ["CREATE", "RELEASE", "EvilDevice", "Reply", "Signed", "call", "note", "pad_of", "sign"]
+__all__ = ["CREATE", "RELEASE", "Denied", "EvilDevice", "Reply", "Signed", "call", "note", "pad_of", "sign"]
