@@ -40,7 +40,7 @@ struct world {
 /* A request, ready to be written to a socket, and what its answer is checked against. */
 struct world_request {
     struct buf http;
-    uint8_t r[32], ephemeral[32];
+    uint8_t r[32], ephemeral[32], body_hash[32];
 };
 
 static inline void world_open(struct world *w, const char *bench, char **argv)
@@ -111,6 +111,7 @@ static inline void world_request_make(const struct world *w, size_t count,
     if (e != ERR_OK)
         bench_fail("request", &why);
     request_r(out->r, w->id.key, buf_bytes(&body));
+    memcpy(out->body_hash, hash, sizeof hash);
     out->http = buf_init(REQUEST_BYTES_MAX + 4096);
     buf_add_fmt(&out->http,
                 "POST /v1/request HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-digest: %s\r\n"
@@ -165,7 +166,8 @@ static inline void world_check(struct world *w, const struct world_request *q, s
     const struct answer_expected x = {
         .gate = WORLD_GATE, .gate_key = w->epoch->gates[0].key, .origin = w->origin,
         .kept_size = w->seen, .kept_root = w->seen_root, .r = q->r, .epoch_id = w->epoch->id,
-        .ephemeral_secret = q->ephemeral, .share_count = count };
+        .act = REQUEST_RELEASE, .device = w->id.key, .request_hash = q->body_hash,
+        .purpose = "publish", .ephemeral_secret = q->ephemeral, .share_count = count };
     enum err e = shares ? answer_parse(body, &a, &why) : why_nomem(&why);
     if (e == ERR_OK)
         e = answer_check(&a, &x, shares, &checked, &why);

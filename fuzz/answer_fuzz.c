@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_must(answer_write(&a, &out, &why) == ERR_OK);
     fuzz_same(buf_bytes(&out), in);
     const struct answer_expected x = { .gate = 1, .gate_key = key.public_key, .origin = "a/b",
-                                       .kept_root = id, .r = id, .epoch_id = id,
+                                       .kept_root = id, .r = id, .epoch_id = id, .act = 1,
+                                       .device = id, .request_hash = id, .purpose = "a",
                                        .ephemeral_secret = id, .share_count = 2 };
     if (answer_check(&a, &x, shares, &checked, &why) == ERR_OK)
         fuzz_must(a.index < checked.size);

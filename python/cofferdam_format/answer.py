@@ -35,6 +35,9 @@ class Expected:
     kept: bytes
     r: bytes
     epoch_id: bytes
+    device: bytes
+    request_hash: bytes
+    purpose: bytes
     act: int
     t: int
     gates: int
@@ -87,6 +90,8 @@ def _check_entry(expected, answer):
     logged = entry.parse(answer.entry)
     require(logged.type == entry.RELEASE, "answer", f"entry of type {logged.type}")
     for name, value in (("r", expected.r), ("gate", expected.gate), ("epoch_id", expected.epoch_id),
-                        ("answer_hash", answer_hash(answer.enc, answer.ciphertext))):
+                        ("answer_hash", answer_hash(answer.enc, answer.ciphertext)), ("act", expected.act),
+                        ("device", expected.device), ("request_hash", expected.request_hash)):
         require(logged.body[name] == value, "answer", f"entry of another {name}")
+    require(logged.body["rule"].split(b"#")[0] == expected.purpose, "answer", "rule of another purpose")
     require(answer.gate == expected.gate, "answer", "answer of another gate")

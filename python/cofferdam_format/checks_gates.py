@@ -86,7 +86,7 @@ def answer_build(**given):
     return {"answer": answer.Answer(**given).write()}
 
 
-@op("answer/check", "key owner gate# incarnation# kept r epoch_id act# t# gates# count# secret answer",
+@op("answer/check", "key owner gate# incarnation# kept r epoch_id device request_hash purpose act# t# gates# count# secret answer",
     "ok format version checkpoint rollback proof answer open")
 def answer_check(**given):
     raw = given.pop("answer")

@@ -2,6 +2,7 @@
 
 #include "client/push.h"
 #include "client/state.h"
+#include "crypto/hash.h"
 #include "crypto/kx.h"
 #include "request/answer_check.h"
 #include "shares/combine.h"
@@ -36,6 +37,7 @@ struct round_context {
     const struct client_epoch *epoch;
     const uint8_t *ephemeral;
     struct bytes body;
+    uint8_t body_hash[HASH_BYTES];
     uint64_t created;
 };
 
@@ -62,8 +64,9 @@ static enum err round_take(const struct round_context *x, unsigned gate, struct 
     const struct answer_expected expected = {
         .gate = (uint8_t)gate, .gate_key = x->epoch->gate[gate].key,
         .origin = x->epoch->gate[gate].origin, .kept_size = kept->size, .kept_root = kept->root,
-        .r = out->r, .epoch_id = x->epoch->id, .ephemeral_secret = x->ephemeral,
-        .share_count = shares };
+        .r = out->r, .act = (uint8_t)x->ask->act, .device = x->c->id.key,
+        .request_hash = x->body_hash, .purpose = x->ask->purpose, .epoch_id = x->epoch->id,
+        .ephemeral_secret = x->ephemeral, .share_count = shares };
     struct answer_checked checked;
     e = answer_check(&a, &expected, memory.ptr, &checked, why);
     if (e != ERR_OK)
@@ -118,6 +121,7 @@ enum err round_run(struct client *c, const struct round_ask *ask, struct round *
     if (e != ERR_OK)
         return e;
     x.body = buf_bytes(&body);
+    sha256(x.body_hash, x.body);
     *out = (struct round){ .asked = ask->gates };
     request_r(out->r, c->id.key, x.body);
     for (unsigned g = 1; g <= CLIENT_GATE_MAX; g++) {

@@ -57,6 +57,22 @@ static enum err check_inclusion(const struct answer *a, const struct checkpoint 
     return ERR_OK;
 }
 
+/* What is logged of the request is what others will hold against the device: it must be its own. */
+static enum err check_request(const struct entry_body_release *b, const struct answer_expected *x,
+                              struct why *why)
+{
+    const size_t purpose = strlen(x->purpose);
+    if (b->act != x->act)
+        return why_set(why, ERR_ANSWER, "its entry is for act %u", b->act);
+    if (memcmp(b->device, x->device, sizeof b->device) != 0)
+        return why_set(why, ERR_ANSWER, "its entry is for another device");
+    if (memcmp(b->request_hash, x->request_hash, sizeof b->request_hash) != 0)
+        return why_set(why, ERR_ANSWER, "its entry holds another request");
+    if (strncmp(b->rule, x->purpose, purpose) != 0 || b->rule[purpose] != '#')
+        return why_set(why, ERR_ANSWER, "its entry names rule '%s'", b->rule);
+    return ERR_OK;
+}
+
 static enum err check_entry(const struct answer *a, const struct answer_expected *x,
                             struct answer_checked *out, struct why *why)
 {
@@ -83,7 +99,7 @@ static enum err check_entry(const struct answer *a, const struct answer_expected
         return why_set(why, ERR_ANSWER, "its entry is for another answer");
     out->release = *b;
     out->time_ms = entry.time_ms;
-    return ERR_OK;
+    return check_request(b, x, why);
 }
 
 /* The length is public and fixes the room, so it is looked at before anything is opened. */

@@ -21,6 +21,10 @@ struct answer_expected {
     uint64_t kept_size;      /* of the last checkpoint that it kept of that log; 0: none */
     const uint8_t *kept_root; /* not read if kept_size is 0 */
     const uint8_t *r;        /* 32 bytes */
+    uint8_t act;             /* what was asked, by whom, for which purpose: */
+    const uint8_t *device;   /* 32 bytes */
+    const uint8_t *request_hash; /* HASH of the body, 32 bytes */
+    const char *purpose;
     const uint8_t *epoch_id; /* 32 bytes */
     const uint8_t *ephemeral_secret; /* X25519 */
     size_t share_count; /* how many shares that gate owes */

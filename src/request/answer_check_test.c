@@ -46,6 +46,8 @@ static void write_entry(struct scene *s, uint16_t type)
     p->act = 1;
     memcpy(p->epoch_id, s->epoch_id, 32);
     memcpy(p->r, s->r, 32);
+    memset(p->device, 7, 32);
+    memset(p->request_hash, 8, 32);
     memcpy(p->rule, "annotate#1", 11);
     memcpy(p->reason, "OK", 3);
     answer_hash(p->answer_hash, s->answer.enc, s->answer.ciphertext);
@@ -76,6 +78,8 @@ static void prove(struct scene *s)
     s->answer.consistency = tlog_path_bytes(&s->consistency);
 }
 
+static uint8_t device[32], request_hash[32];
+
 static void scene_set(struct scene *s)
 {
     struct why why;
@@ -100,7 +104,8 @@ static void scene_set(struct scene *s)
     prove(s);
     s->expected = (struct answer_expected){
         .gate = 2, .gate_key = s->gate_key, .origin = "cofferdam/gate-2", .kept_size = KEPT,
-        .kept_root = s->kept_root, .r = s->r, .epoch_id = s->epoch_id,
+        .kept_root = s->kept_root, .r = s->r, .act = 1, .device = device,
+        .request_hash = request_hash, .purpose = "annotate", .epoch_id = s->epoch_id,
         .ephemeral_secret = s->ephemeral_secret, .share_count = SHARES,
     };
 }
@@ -177,6 +182,10 @@ static void a_statement(struct scene *s)
 }
 static void another_request(struct scene *s) { s->expected.r = wrong; }
 static void another_epoch(struct scene *s) { s->expected.epoch_id = wrong; }
+static void another_act(struct scene *s) { s->expected.act = 2; }
+static void another_device(struct scene *s) { s->expected.device = wrong; }
+static void another_body(struct scene *s) { s->expected.request_hash = wrong; }
+static void another_purpose(struct scene *s) { s->expected.purpose = "annotat"; }
 static void another_gate(struct scene *s) { s->expected.gate = 3; }
 static void it_says_another_gate(struct scene *s) { s->answer.gate = 1; }
 static void changed_enc(struct scene *s) { s->answer.enc[0] ^= 1; }
@@ -214,6 +223,10 @@ static void a_dishonest_answer_is_called_by_its_name(void **state)
         { "an entry of another type", a_statement, ERR_ANSWER },
         { "an entry for another request", another_request, ERR_ANSWER },
         { "an entry for another epoch", another_epoch, ERR_ANSWER },
+        { "an entry for another act", another_act, ERR_ANSWER },
+        { "an entry for another device", another_device, ERR_ANSWER },
+        { "an entry that holds another request", another_body, ERR_ANSWER },
+        { "a rule of another purpose", another_purpose, ERR_ANSWER },
         { "an entry of another gate", another_gate, ERR_ANSWER },
         { "an answer of another gate", it_says_another_gate, ERR_ANSWER },
         { "another encapsulated key", changed_enc, ERR_ANSWER },
@@ -243,6 +256,8 @@ static void a_dishonest_answer_is_called_by_its_name(void **state)
 static int start(void **state)
 {
     (void)state;
+    memset(device, 7, 32);
+    memset(request_hash, 8, 32);
     return crypto_init(NULL) == ERR_OK ? 0 : -1;
 }
 

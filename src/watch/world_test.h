@@ -413,7 +413,9 @@ struct world_ask {
 struct world_sent {
     struct buf body;
     uint64_t created;
-    uint8_t r[32], ephemeral[32];
+    uint8_t r[32], ephemeral[32], device[32], body_hash[32];
+    uint8_t act;
+    const char *purpose;
 };
 
 static inline void world_header(const struct world *w, enum record_kind kind,
@@ -443,6 +445,10 @@ static inline void world_body(const struct world *w, const struct world_issuer *
     out->created = q.created;
     test_ok(request_write(&q, &out->body, &why), &why);
     request_r(out->r, by->key, buf_bytes(&out->body));
+    sha256(out->body_hash, buf_bytes(&out->body));
+    memcpy(out->device, by->key, 32);
+    out->act = (uint8_t)ask->act;
+    out->purpose = ask->purpose;
 }
 
 /* Sends to gate g; the code of the refusal, "OK" if it was answered. */
@@ -473,7 +479,9 @@ static inline struct answer_checked world_check(struct world *w, unsigned g,
     const struct answer_expected x = {
         .gate = (uint8_t)g, .gate_key = w->gate_key[g], .origin = w->origin[g],
         .kept_size = w->kept[g].size, .kept_root = w->kept[g].root, .r = sent->r,
-        .epoch_id = w->epoch_id, .ephemeral_secret = sent->ephemeral, .share_count = shares };
+        .act = sent->act, .device = sent->device, .request_hash = sent->body_hash,
+        .purpose = sent->purpose, .epoch_id = w->epoch_id, .ephemeral_secret = sent->ephemeral,
+        .share_count = shares };
     test_ok(answer_check(&a, &x, out, &checked, &why), &why);
     w->kept[g].size = checked.size;
     memcpy(w->kept[g].root, checked.root, 32);

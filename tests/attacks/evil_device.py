@@ -152,7 +152,7 @@ class EvilDevice:
             raise Denied(gate, reply)
         q = signed.asked
         expected = answer.Expected(self.gates[gate], self.owner, gate, 1, b"", request.r(self.key, signed.body),
-                                   q.epoch_id, q.act, self.t, q.gates, len(q.headers), signed.secret)
+                                   q.epoch_id, self.key, prim.sha256(signed.body), q.purpose, q.act, self.t, q.gates, len(q.headers), signed.secret)
         return answer.check(expected, reply.body)[0]
 
     def opens(self, found, pad):

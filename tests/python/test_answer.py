@@ -87,7 +87,8 @@ def kept(size, others=range(20), with_entry=None):
     return note.make(NAME, size, tlog.root_of_hashes(hashes), LOG)
 
 
-EXPECTED = answer.Expected(prim.ed25519_key(LOG), OWNER, 2, 1, kept(4), R, EPOCH, shares.RELEASE, 2, 0b011, 2, SECRET)
+EXPECTED = answer.Expected(prim.ed25519_key(LOG), OWNER, 2, 1, kept(4), R, EPOCH, drawn("device"),
+                           prim.sha256(b"body"), b"work", shares.RELEASE, 2, 0b011, 2, SECRET)
 GOOD = gate_answers()
 
 
@@ -129,7 +130,9 @@ def but(**changed):
     (but(entry=release(answer_hash=bytes(32)).write()), "proof", "another entry"),
     (gate_answers(logged=entry.Entry(bytes(16), 0, 5, {"gate": 2, "epoch_id": EPOCH})), "answer", "another type"),
     *[(gate_answers(logged=release(**({"answer_hash": answer.answer_hash(*SEALED)} | {name: value}))), "answer", f"another {name}")
-      for name, value in (("r", bytes(32)), ("gate", 3), ("epoch_id", bytes(32)), ("answer_hash", bytes(32)))],
+      for name, value in (("r", bytes(32)), ("gate", 3), ("epoch_id", bytes(32)), ("answer_hash", bytes(32)), ("act", 2), ("device", bytes(32)), ("rule", b"play#1"))],
+    (gate_answers(logged=release(answer_hash=answer.answer_hash(*SEALED), request=b"other", request_hash=prim.sha256(b"other"))),
+     "answer", "another request"),
     (but(gate=3), "answer", "says another gate"), (but(enc=drawn("enc")), "answer", "enc is not the logged one"),
     (gate_answers(sealed=OTHER_R), "open", "sealed for another request"),
     (gate_answers(sealed=(bytes(32), SEALED[1])), "open", "encapsulated key of low order"),
@@ -143,5 +146,6 @@ def test_each_check_of_the_client_refuses(made, outcome, why):
 def test_what_is_sealed_for_another_key_does_not_open():
     with refused("open"):
         check(GOOD, secret=drawn("another client"))
+    create = gate_answers(logged=release(act=2, answer_hash=answer.answer_hash(*SEALED)))
     with refused("format"):
-        check(GOOD, act=shares.CREATE, t=2, gates=0b111)
+        check(create, act=shares.CREATE, t=2, gates=0b111)

@@ -17,6 +17,10 @@ struct scene {
     unsigned size, index, kept; /* of the log, of the entry in it, of the kept checkpoint */
     /* what the gate does, where it differs */
     const struct make_key *signer;
+    json_t *device, *request_hash; /* the asker's */
+    json_t *entry_device, *entry_request;
+    const char *entry_rule;
+    int entry_act;
     json_t *entry_r, *entry_epoch, *entry_hash, *recipient, *kept_root;
     int entry_gate, entry_type, sealed_gate, answer_gate, extra_shares;
     const char *origin_owner;
@@ -28,7 +32,8 @@ static struct scene scene(struct make *m)
     return (struct scene){ .gate_key = MAKE_KEY(m), .owner = MAKE_RANDOM(m, 32),
                            .r = MAKE_RANDOM(m, 32), .epoch_id = MAKE_RANDOM(m, 32),
                            .ephemeral = MAKE_RANDOM(m, 32), .act = 1, .t = 2, .gates = 0x12,
-                           .gate = 2, .count = 3, .size = 7, .index = 6, .entry_type = 2 };
+                           .gate = 2, .count = 3, .size = 7, .index = 6, .entry_type = 2,
+                           .device = MAKE_RANDOM(m, 32), .request_hash = MAKE_RANDOM(m, 32) };
 }
 
 /* The log: random leaves, the entry among them. */
@@ -98,14 +103,15 @@ static json_t *entry_of(struct make *m, const struct scene *s, const json_t *sea
                          29166666, "count", 1, "reason", make_text("CFD-REL-002"), "r", s->r);
     else
         body = json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:s}",
-                         "gate", s->entry_gate ? s->entry_gate : s->gate, "act", s->act, "epoch_id",
+                         "gate", s->entry_gate ? s->entry_gate : s->gate, "act",
+                         s->entry_act ? s->entry_act : s->act, "epoch_id",
                          or_else(s->entry_epoch, s->epoch_id), "r", or_else(s->entry_r, s->r),
-                         "device", MAKE_RANDOM(m, 32), "signature", MAKE_RANDOM(m, 64),
-                         "answer_hash",
+                         "device", or_else(s->entry_device, s->device), "signature",
+                         MAKE_RANDOM(m, 64), "answer_hash",
                          or_else(s->entry_hash, json_object_get(sealed, "answer_hash")), "rule",
-                         make_text("annotate#1"), "reason", make_text("OK"), "obligations",
-                         make_text(""), "place", 1, "request_hash", MAKE_RANDOM(m, 32), "request",
-                         "");
+                         make_text(s->entry_rule ? s->entry_rule : "annotate#1"), "reason",
+                         make_text("OK"), "obligations", make_text(""), "place", 1, "request_hash",
+                         or_else(s->entry_request, s->request_hash), "request", "");
     return make_member(make_call("entry/make",
                                  json_pack("{s:o, s:I, s:i, s:o}", "salt", MAKE_RANDOM(m, 16), "ms",
                                            (json_int_t)CREATED * 1000, "type", s->entry_type,
@@ -146,9 +152,12 @@ static json_t *parts_of(struct make *m, const struct scene *s, json_t **kept)
 
 static json_t *check_of(const struct scene *s, json_t *kept, json_t *answer)
 {
-    return json_pack("{s:o, s:O, s:i, s:i, s:o, s:O, s:O, s:i, s:i, s:i, s:i, s:O, s:o}", "key",
+    return json_pack("{s:o, s:O, s:i, s:i, s:o, s:O, s:O, s:O, s:O, s:o, s:i, s:i, s:i, s:i, s:O, "
+                     "s:o}", "key",
                      make_public(&s->gate_key), "owner", s->owner, "gate", s->gate, "incarnation",
-                     1, "kept", kept, "r", s->r, "epoch_id", s->epoch_id, "act", s->act, "t", s->t,
+                     1, "kept", kept, "r", s->r, "epoch_id", s->epoch_id, "device", s->device,
+                     "request_hash", s->request_hash, "purpose", make_text("annotate"), "act",
+                     s->act, "t", s->t,
                      "gates", s->gates, "count", s->count, "secret", s->ephemeral, "answer",
                      answer);
 }
@@ -224,6 +233,14 @@ static void negatives(struct make *m, const struct scene *usual)
     WRONG("answer", "entry of another gate", "gate 5", s.entry_gate = 5);
     WRONG("answer", "entry of another epoch", "another epoch id",
           s.entry_epoch = MAKE_RANDOM(m, 32));
+    WRONG("answer", "entry of another act", "a create", s.entry_act = 2);
+    WRONG("answer", "entry of another device", "another device key",
+          s.entry_device = MAKE_RANDOM(m, 32));
+    WRONG("answer", "entry with another request", "another request hash",
+          s.entry_request = MAKE_RANDOM(m, 32));
+    WRONG("answer", "rule of another purpose", "review#1", s.entry_rule = "review#1");
+    WRONG("answer", "rule of a longer purpose", "annotate-more#1",
+          s.entry_rule = "annotate-more#1");
     WRONG("answer", "entry of another answer", "another answer hash",
           s.entry_hash = MAKE_RANDOM(m, 32));
     WRONG("answer", "answer of another gate", "its gate is 5", s.answer_gate = 5);

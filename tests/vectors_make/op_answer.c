@@ -67,9 +67,15 @@ static enum err check_op(struct op *o)
     checkpoint_origin(origin, op_get_fixed(o, "owner", 32), gate,
                       (uint32_t)op_get_int(o, "incarnation"));
     const size_t width = op_get_int(o, "act") == 2 ? share_create_count(t, gates, gate) : 1;
+    char purpose[64] = "";
+    const struct bytes stated = op_get(o, "purpose");
+    assert(stated.len < sizeof purpose);
+    memcpy(purpose, stated.ptr, stated.len);
     struct answer_expected x = {
         .gate = (uint8_t)gate, .gate_key = op_get_fixed(o, "key", 32), .origin = origin,
         .r = op_get_fixed(o, "r", 32), .epoch_id = op_get_fixed(o, "epoch_id", 32),
+        .act = (uint8_t)op_get_int(o, "act"), .device = op_get_fixed(o, "device", 32),
+        .request_hash = op_get_fixed(o, "request_hash", 32), .purpose = purpose,
         .ephemeral_secret = op_get_fixed(o, "secret", 32),
         .share_count = op_get_int(o, "count") * width,
     };
