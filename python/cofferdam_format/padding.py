@@ -8,6 +8,7 @@ from .wire import Reader, utf8, vector
 
 MIN = 256
 UNPACKED_MAX = 1 << 30
+RATIO_MAX = 1024
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def unpack(encoding, data):
     size = lib.ZSTD_getFrameContentSize(data, len(data))
     require(size < (1 << 64) - 2, "format", "frame header does not parse")
     require(size <= UNPACKED_MAX, "limit", f"frame of {size} bytes")
+    require(size // RATIO_MAX <= len(data), "limit", f"frame of {size} bytes in {len(data)}")
     packed = lib.ZSTD_findFrameCompressedSize(data, len(data))
     require(not lib.ZSTD_isError(packed) and packed == len(data), "format", "not exactly one frame")
     out = ctypes.create_string_buffer(max(size, 1))

@@ -24,6 +24,9 @@ struct complete_report {
  * say how far the chains reach; ERR_CHAIN_FORK: two histories. */
 MUST_USE enum err complete_check(struct client *c, const uint8_t project[16],
                                  struct complete_report *out, struct why *why);
+/* The same for what the owner's admins wrote: guides and tasks. Asks anew when the last answer is a
+ * minute old. ERR_INCOMPLETE and what complete_check would put into its report are errors here. */
+MUST_USE enum err complete_owner(struct client *c, const uint8_t project[16], struct why *why);
 void complete_release(struct complete_report *r);
 
 AUTO_DEFINE(complete, struct complete_report, complete_release);

@@ -56,6 +56,7 @@ struct client {
         pushed[CLIENT_GATE_MAX + 1]; /* newest own statement that each gate has; [0] the store */
     uint8_t silent;               /* gates that did not answer lately: asked last */
     int64_t silent_since_ms;
+    int64_t owner_complete_ms; /* admins' chains were compared with the gates'; 0: never */
     struct client_manifest *manifests, *manifests_first; /* newest first; the oldest */
     struct client_place *places;                         /* every row of every manifest */
     struct client_scanned *scanned;

@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "base/json.h"
+#include "client/complete.h"
 #include "client/push.h"
 #include "client/read.h"
 #include "client/state.h"
@@ -134,6 +135,8 @@ enum err work_next(struct client *c, const uint8_t project[16], enum work_what w
         if (e == ERR_OK && memcmp(act.review, t.review, 32) != 0)
             e = why_set(why, ERR_NOT_ENTITLED, "the store names another review than the reviewer");
     }
+    if (e == ERR_OK)
+        e = complete_owner(c, project, why); /* or the store could serve yesterday's guide */
     if (e == ERR_OK)
         e = newest_guide(c, project, &t, why);
     if (e == ERR_OK)

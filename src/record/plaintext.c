@@ -171,6 +171,9 @@ static enum err frame_size(struct bytes in, size_t *size, struct why *why)
     if (declared > PLAINTEXT_UNPACKED_MAX)
         return why_set(why, ERR_LIMIT, "cannot unpack: %llu bytes declared, at most %d", declared,
                        PLAINTEXT_UNPACKED_MAX);
+    if (declared / PLAINTEXT_RATIO_MAX > in.len)
+        return why_set(why, ERR_LIMIT, "cannot unpack: %llu bytes declared in a frame of %zu",
+                       declared, in.len);
     size_t frame = ZSTD_findFrameCompressedSize(in.ptr, in.len);
     if (ZSTD_isError(frame) || frame != in.len)
         return why_set(why, ERR_FORMAT, "cannot unpack: not exactly one zstd frame");

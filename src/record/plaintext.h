@@ -8,7 +8,7 @@
 #include "record/plain.h"
 
 enum { PLAINTEXT_TYPE_MAX = 255, PLAINTEXT_NAME_MAX = 1023, PLAINTEXT_BYTES_MIN = 256,
-       PLAINTEXT_UNPACKED_MAX = 1 << 30,
+       PLAINTEXT_UNPACKED_MAX = 1 << 30, PLAINTEXT_RATIO_MAX = 1024,
        PLAINTEXT_FRONT_MAX = 1 + PLAINTEXT_TYPE_MAX + 2 + PLAINTEXT_NAME_MAX + 1 + 8 };
 enum plaintext_encoding { PLAINTEXT_STORED = 0, PLAINTEXT_ZSTD = 1 };
 
@@ -48,7 +48,8 @@ MUST_USE enum err plaintext_build(const struct plaintext *p, struct plain *out, 
 MUST_USE enum err plaintext_parse(struct bytes padded, struct plaintext *out, struct why *why);
 
 /* The content, unpacked if it is packed, always a copy. ERR_FORMAT: not exactly one frame without
- * dictionary that declares its size and has it; ERR_LIMIT: declares more than 2^30; ERR_NOMEM. */
+ * dictionary that declares its size and has it; ERR_LIMIT: declares more than 2^30, or more than
+ * PLAINTEXT_RATIO_MAX times its own length; ERR_NOMEM. */
 MUST_USE enum err plaintext_unpack(const struct plaintext *p, struct plain *out, struct why *why);
 
 #endif

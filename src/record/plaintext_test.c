@@ -203,6 +203,12 @@ static void only_one_whole_frame_of_declared_size_unpacks(void **state)
     /* 4 bytes of size: 2^30 + 1, then an empty last block. */
     static const uint8_t huge[] = { 0x28, 0xb5, 0x2f, 0xfd, 0xa0, 1, 0, 0, 0x40, 1, 0, 0 };
     assert_int_equal(unpack(huge, sizeof huge), ERR_LIMIT);
+    /* 14,335 times 'a' in 13 bytes are as much as a frame may promise; a byte more is a bomb. */
+    static const uint8_t most[] = { 0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0xff, 0x37, 0, 0, 0xfb, 0xbf, 1,
+                                    'a' };
+    static const uint8_t bomb[] = { 0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0x38, 0, 0, 3, 0xc0, 1, 'a' };
+    assert_int_equal(unpack(most, sizeof most), ERR_OK);
+    assert_int_equal(unpack(bomb, sizeof bomb), ERR_LIMIT);
 }
 
 int main(void)

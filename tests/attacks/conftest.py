@@ -40,3 +40,16 @@ def evil(evil_server):
 def reader(world, evil_server):
     """An annotator at the malicious store; its agent has verified nothing yet but what it needs for itself."""
     return world.clone("ann", agent=True, store=evil_server.url)
+
+
+@pytest.fixture(scope="session")
+def mallory(world):
+    """An enrolled annotator whose device does what it likes."""
+    from device import Device
+    return Device(world, "mallory")
+
+
+@pytest.fixture(scope="session")
+def trainer(world, evil_server):
+    """A trainer at the malicious store: may read tasks and submissions."""
+    return world.clone("tom", agent=True, store=evil_server.url)

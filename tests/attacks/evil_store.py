@@ -372,7 +372,7 @@ def missing(x, prefix="/v1/"):
 def status(x, code, prefix="/v1/"):
     """every reply has this status"""
     if x.path.startswith(prefix):
-        x.status = code
+        x.status, x.reply = code, b"" if code == 204 else x.reply
 
 
 def redirect(x, prefix="/v1/"):

@@ -36,7 +36,7 @@ class World:
     """What setup_steps calls `demo`, and what the tests use.
 
     urls, ports: of gates (by number) and "store". keys: devices' keys by person. guide, tasks (those with accepted
-    work, in order): record ids. reads: what a task's bytes are. submissions: by task. questions, lines: the source's."""
+    work, in order), spare (claimed by bob, unanswered): record ids. reads: what a task's bytes are. submissions: by task. questions, lines: the source's."""
 
     def __init__(self):
         self.root = tempfile.mkdtemp(prefix="cofferdam-attacks-")
@@ -107,6 +107,8 @@ class World:
             line = by_question[self.reads[task]]
             self.submissions[task] = person.do("submit", task, "-", "--type", "application/json", text=line)["submission"]
             self.tasks.append(task)
+        # A task that bob has claimed and not answered: a clone of his may submit it.
+        self.spare = [self.party("bob").do("task", "next")["task"]]
         self.party("vendor").do("review", "assign", "--project", "demo")
         rita = self.party("rita")
         for _ in self.tasks:
