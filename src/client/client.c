@@ -14,7 +14,8 @@
 enum { CLIENT_PASSES_MAX = 6, CLIENT_UNKNOWN_MAX = 4096 };
 
 /* Into the own view, and kept if it is new. Others' statements are judged as of their own time. */
-static enum err learn_one(struct client *c, struct bytes envelope, bool keep, struct why *why)
+static enum err learn_one(struct client *c, struct bytes envelope, bool keep, bool *known,
+                          struct why *why)
 {
     AUTO_STATEMENT struct statement s = { 0 };
     enum err e = statement_open(envelope, &s, why);
@@ -22,7 +23,8 @@ static enum err learn_one(struct client *c, struct bytes envelope, bool keep, st
         return e;
     uint64_t now = clock_s();
     e = authority_check(c->authority, &s, s.created < now ? s.created : now, why);
-    if (e == ERR_DUPLICATE)
+    *known = e == ERR_DUPLICATE;
+    if (*known)
         return ERR_OK;
     if (e == ERR_OK && keep)
         e = db_statement_add(c->db, authority_issuer_of(&s), s.number, s.id, envelope, why);
@@ -39,7 +41,8 @@ static enum err learn_one(struct client *c, struct bytes envelope, bool keep, st
 
 static enum err replay_one(void *ctx, struct bytes envelope, struct why *why)
 {
-    return learn_one(ctx, envelope, false, why);
+    bool known;
+    return learn_one(ctx, envelope, false, &known, why);
 }
 
 static enum err open_authority(struct client *c, struct why *why)
@@ -124,18 +127,27 @@ enum err client_reload(struct client *c, struct why *why)
     return config_read(file_path(c->dir.s, "client.conf").s, &c->config, why);
 }
 
-enum err client_learn(struct client *c, struct bytes list, struct why *why)
+/* `news`: a list that repeats what is known is refused at its first repetition. */
+static enum err learn_list(struct client *c, struct bytes list, bool news, struct why *why)
 {
     for (size_t at = 0; at < list.len;) {
         if (list.len - at < 2 || get_u16be(list.ptr + at) > list.len - at - 2)
             return why_set(why, ERR_FORMAT, "not a statement list");
         size_t len = get_u16be(list.ptr + at);
-        enum err e = learn_one(c, bytes_of(list.ptr + at + 2, len), true, why);
+        bool known = false;
+        enum err e = learn_one(c, bytes_of(list.ptr + at + 2, len), true, &known, why);
+        if (e == ERR_OK && known && news)
+            e = why_set(why, ERR_FORMAT, "the store serves as news what is known");
         if (e != ERR_OK)
             return e;
         at += 2 + len;
     }
     return ERR_OK;
+}
+
+enum err client_learn(struct client *c, struct bytes list, struct why *why)
+{
+    return learn_list(c, list, false, why);
 }
 
 static enum err store_get(struct client *c, const char *path, struct buf *out, struct why *why)
@@ -157,7 +169,7 @@ enum err client_chain(struct client *c, const uint8_t issuer[32], struct why *wh
         enum err e = store_get(c, path, &list, why);
         if (e != ERR_OK || list.len == 0)
             return e;
-        e = client_learn(c, buf_bytes(&list), why);
+        e = learn_list(c, buf_bytes(&list), true, why);
         struct authority_head now = { 0 };
         (void)authority_head(c->authority, issuer, &now);
         if (e == ERR_OK && now.number <= head.number)

@@ -97,9 +97,11 @@ static enum err check_reach(struct client *c, const struct reach *r, struct why 
         return why_set(why, ERR_CHAIN_FORK, "the store serves another statement %llu of '%s'",
                        (unsigned long long)r->number, hex_short(r->issuer).s);
     e = client_manifests_load(c, r->issuer, why);
+    if (e == ERR_NOT_FOUND)
+        return why_set(why, ERR_INCOMPLETE, "the store lacks a manifest of '%s'",
+                       hex_short(r->issuer).s);
     return e == ERR_OK ? ERR_OK
-                       : why_before(why, e == ERR_NOT_FOUND ? ERR_INCOMPLETE : e,
-                                    "the manifests of '%s'", hex_short(r->issuer).s);
+                       : why_before(why, e, "the manifests of '%s'", hex_short(r->issuer).s);
 }
 
 static enum err gap_add(struct complete_report *report, const uint8_t issuer[32],

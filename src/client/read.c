@@ -110,6 +110,9 @@ static enum err fetch_body(struct client *c, const struct read_found *f, struct 
         const struct transport_call call = { .method = "GET", .base = c->config.store, .path = path,
                                              .authority = true, .field = range, .bulk = true };
         e = transport_do(c->transport, &call, out, why);
+        if (e == ERR_NOT_FOUND)
+            e = why_set(why, ERR_INCOMPLETE, "the store lists record '%s' and has no body of it",
+                        hex_short(f->id).s);
         if (e == ERR_OK && out->len != last + 1)
             e = why_set(why, ERR_CHUNK, "record '%s': the store sent %zu bytes of %llu",
                         hex_short(f->id).s, out->len - before,

@@ -9,6 +9,7 @@ import time
 import urllib.parse
 from dataclasses import dataclass
 
+import evil_store
 from cofferdam_format import (answer, body, fields, http_signature, keyfile, manifest, pack, padding, prim, record,
                               request, shares, slot, statement)
 
@@ -41,18 +42,16 @@ class Device:
         """A signed call to the store or a gate (its number): status and reply."""
         url = urllib.parse.urlsplit(self.world.urls[where])
         created = more.get("created", int(time.time()))
-        authority = None if path == http_signature.REQUEST_PATH else url.netloc
+        authority = url.netloc if where == "store" else None
         params = http_signature.parameters(authority, created, self.key)
         digest = http_signature.digest(content)
-        signed = http_signature.base(path, digest, authority if where == "store" else None, params)
-        if where != "store":
-            params = http_signature.parameters(None, created, self.key)
-            signed = http_signature.base(path, digest, None, params)
+        signed = http_signature.base(path, digest, authority, params)
         signed = signed.replace(b'"@method": POST', b'"@method": ' + method.encode(), 1)
         c = http.client.HTTPConnection(url.hostname, url.port, timeout=20)
+        signature = f"sig=:{prim.b64(prim.ed25519_sign(self.seed, signed))}:"
         c.request(method, path, content or None, {
-            "content-digest": digest, "signature-input": "sig=" + params, "cofferdam-seen": "0",
-            "signature": f"sig=:{prim.b64(prim.ed25519_sign(self.seed, signed))}:", "content-length": str(len(content))})
+            "content-digest": digest, "signature-input": "sig=" + params, "signature": signature,
+            "cofferdam-seen": "0", "content-length": str(len(content))})
         got = c.getresponse()
         reply = got.status, got.read()
         c.close()
@@ -79,16 +78,32 @@ class Device:
         self.number, self.previous = self.number + 1, said.hex()
         return said
 
+    def chain(self, issuer):
+        """All statements of an issuer, as the store has them."""
+        out = []
+        while listed := self.ask("store", "GET", f"/v1/chain/{issuer.hex()}/{len(out) + 1}"):
+            out += [statement.read(e) for e in evil_store.envelopes(listed)]
+        return out
+
+    def head(self, issuer):
+        """(number, id) of an issuer's newest statement."""
+        newest = self.chain(issuer)[-1]
+        return newest.fields["number"], newest.id
+
+    def first(self, kind):
+        """(issuer, statement) of the first one of this kind that the store has."""
+        raw = self.ask("store", "GET", "/v1/issuers")
+        for issuer in (raw[i:i + 32] for i in range(0, len(raw), 32)):
+            for known in self.chain(issuer):
+                if known.kind == kind:
+                    return issuer, known
+        raise AssertionError(f"nobody has said {kind}")
+
+    def issuer(self, kind):
+        return self.first(kind)[0]
+
     def epoch(self):
-        for issuer in prim_rows(self.ask("store", "GET", "/v1/issuers")):
-            chain = self.ask("store", "GET", f"/v1/chain/{issuer.hex()}/1")
-            while chain:
-                size = int.from_bytes(chain[:2], "big")
-                known = statement.read(chain[2:2 + size])
-                if known.kind == "epoch":
-                    return known
-                chain = chain[2 + size:]
-        raise AssertionError("no epoch")
+        return self.first("epoch")[1]
 
     # --- records ---
 
@@ -137,10 +152,6 @@ class Device:
         self.upload(*sealed)
         self.slots = {s.header.id: slot.make(s.header.id, 1, s.dek, pad) for s, pad in zip(sealed, pads)}
         self.ask("store", "POST", "/v1/slots", b"".join(self.slots.values()))
-
-
-def prim_rows(raw):
-    return [raw[i:i + 32] for i in range(0, len(raw), 32)]
 
 
 def plain(content=b"honest work", encoding=0):

@@ -36,12 +36,14 @@ class World:
     """What setup_steps calls `demo`, and what the tests use.
 
     urls, ports: of gates (by number) and "store". keys: devices' keys by person. guide, tasks (those with accepted
-    work, in order), spare (claimed by bob, unanswered): record ids. reads: what a task's bytes are. submissions: by task. questions, lines: the source's."""
+    work, in order), spare (claimed by bob, unanswered): record ids. reads: a task's bytes. submissions: by task.
+    questions, lines: the source's. setup: the demo's steps."""
 
     def __init__(self):
         self.root = tempfile.mkdtemp(prefix="cofferdam-attacks-")
         self.rng, self.processes, self.parties, self.figures = random.Random(1), [], {}, {}
         self.gates, self.clones = {}, 0
+        self.setup = setup_steps
         self.tasks, self.submissions, self.reads = [], {}, {}
 
     def step(self, text):
@@ -226,14 +228,15 @@ def opens(person, *words, text=None):
     return printed
 
 
-def attack(evil, lie, person, *words, codes, text=None, out=None):
-    """The lie is told and the command refused; without the lie the same command succeeds. Returns the code."""
+def attack(evil, lie, person, *words, codes, text=None, out=None, control=None):
+    """The lie is told and the command refused; without the lie the same command (about the record `control`, if
+    what was asked for is itself a lie) succeeds. Returns the code."""
     evil.tell(*lie) if isinstance(lie, tuple) else evil.tell(lie)
     code = refused(person, *words, codes=codes, text=text, out=out)
     if not evil.told:
         raise Failed(f"the lie was never told: {lie}")
-    evil.honest()
-    opens(person, *words, text=text)
+    evil.lie = None
+    opens(person, *words[:-1], control or words[-1], text=text)
     return code
 
 
