@@ -201,5 +201,12 @@ def seal_kib(world, size):
     return used.ru_maxrss
 
 
+def recover(where, quick):
+    """COFFERDAM_BENCH_ENTRIES adds a size: 10000000 takes 25 GB in DIR and some minutes."""
+    more = os.environ.get("COFFERDAM_BENCH_ENTRIES", "").split()
+    sizes = (1000, 3000, 10000) if quick else (10_000, 100_000, 1_000_000)
+    yield from lines("bench_recover", where, *sizes, *more)
+
+
 ALL = {"seal": seal, "file": file, "append": append, "release": release, "postgres": inserts, "bulk": bulk,
-       "memory": memory, "client": client}
+       "memory": memory, "client": client, "recover": recover}

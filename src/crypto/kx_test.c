@@ -19,9 +19,11 @@ static bool agree(const json_t *group, const json_t *test, const char *result)
     if (memcmp(shared.ptr, zero, sizeof zero) == 0) {
         assert_int_equal(e, ERR_KEY);
         assert_memory_equal(out, zero, sizeof zero);
+        test_err(kx_key_check(public_key.ptr, &why), ERR_KEY);
         zero_refused++;
     } else {
         test_ok(e, &why);
+        test_ok(kx_key_check(public_key.ptr, &why), &why);
         assert_memory_equal(out, shared.ptr, sizeof out);
     }
     return true;
@@ -65,10 +67,37 @@ static void both_sides_agree_as_in_the_rfc(void **state)
     assert_memory_equal(out, row[4], 32);
 }
 
+/* Around each point of low order, and far from all, the list says what an agreement does. */
+static void the_list_of_low_order_is_what_an_agreement_says(void **state)
+{
+    (void)state;
+    static const uint8_t ends[][2] = { { 0x00, 0x00 }, { 0x01, 0x00 }, { 0xe0, 0x00 },
+                                       { 0x5f, 0x57 }, { 0xec, 0x7f }, { 0xee, 0x7f } };
+    static const uint8_t secret[KX_BYTES] = { 1 };
+    unsigned low = 0;
+    for (unsigned n = 0; n < 2000; n++) {
+        uint8_t key[KX_BYTES], out[KX_BYTES];
+        const unsigned kind = n % 7;
+        if (kind == 6)
+            random_bytes(key, sizeof key);
+        else
+            memset(key, kind < 4 ? 0x00 : 0xff, sizeof key);
+        if (kind < 6) {
+            key[0] = (uint8_t)(ends[kind][0] + n / 7 % 5 - 2);
+            key[31] = (uint8_t)(ends[kind][1] | (n / 35 % 2) << 7);
+        }
+        const enum err want = kx_agree(out, secret, key, NULL);
+        test_err(kx_key_check(key, NULL), want);
+        low += want == ERR_KEY;
+    }
+    assert_true(low > 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agreements_are_as_published_and_never_zero),
+        cmocka_unit_test(the_list_of_low_order_is_what_an_agreement_says),
         cmocka_unit_test(both_sides_agree_as_in_the_rfc),
     };
     return cmocka_run_group_tests(tests, vector_start, NULL);

@@ -91,9 +91,7 @@ static enum err decide_time(const struct gate_state *g, const struct gate_ask *a
     if (q->expires <= now_s)
         return why_set(why, ERR_REQUEST_TIME, "expired %lld s ago",
                        (long long)(now_s - q->expires));
-    struct answered_row *row = NULL;
-    HASH_FIND(hh, g->answered, ask->r, 32, row);
-    if (row)
+    if (gate_state_answered(g->answered, ask->r))
         return why_set(why, ERR_REQUEST_REPLAY, "request '%s' was answered already",
                        hex_short(ask->r).s);
     return ERR_OK;
@@ -217,16 +215,14 @@ enum err gate_answered(struct gate_state *g, const uint8_t r[32], uint64_t expir
 {
     assert(expires <= now_s + ANSWERED_SECONDS);
     answered_drop(g, now_s);
-    struct answered_row *row = NULL;
-    HASH_FIND(hh, g->answered, r, 32, row);
-    if (row)
+    if (gate_state_answered(g->answered, r))
         return ERR_OK;
-    row = calloc(1, sizeof *row);
+    struct answered_row *row = calloc(1, sizeof *row);
     if (!row)
         return why_nomem(why);
     memcpy(row->r, r, 32);
     row->until_s = now_s + ANSWERED_SECONDS;
-    if (HASH_ROW_ADD(g->answered, r, 32, row))
+    if (gate_state_answered_add(&g->answered, row))
         return ERR_OK;
     free(row);
     return why_nomem(why);

@@ -16,6 +16,22 @@ struct answered_row {
     UT_hash_handle hh;
 };
 
+/* r is a hash already: its first bytes choose the bucket, and the key is hashed no second time. */
+static inline struct answered_row *gate_state_answered(struct answered_row *table,
+                                                       const uint8_t r[32])
+{
+    struct answered_row *row = NULL;
+    HASH_FIND_BYHASHVALUE(hh, table, r, 32, get_u32be(r), row);
+    return row;
+}
+
+/* False without memory: the row stays the caller's. */
+static inline bool gate_state_answered_add(struct answered_row **table, struct answered_row *row)
+{
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, *table, row->r, 32, get_u32be(row->r), row);
+    return row->hh.tbl != NULL;
+}
+
 struct refusal_row {
     uint8_t key[40]; /* device, minute */
     struct entry_body_refusals body;

@@ -5,6 +5,7 @@
 #define DECIDE_HASH_H
 
 #define HASH_NONFATAL_OOM 1
+#define HASH_BKT_CAPACITY_THRESH 6U /* shorter chains: each step is a miss of the cache */
 #include <uthash.h>
 
 #define HASH_ROW_ADD(table, member, size, row)                                                     \

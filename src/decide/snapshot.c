@@ -68,13 +68,13 @@ static enum err read_answered(struct gate_state *g, struct cur *c, struct why *w
     if (count > cur_left(c) / ANSWERED_BYTES)
         return no_state(why, "more answered requests than bytes");
     for (size_t i = 0; i < count; i++) {
-        struct answered_row *row = calloc(1, sizeof *row), *known = NULL;
+        struct answered_row *row = calloc(1, sizeof *row);
         if (!row)
             return why_nomem(why);
         cur_copy(c, row->r, 32);
         row->until_s = cur_u64be(c);
-        HASH_FIND(hh, g->answered, row->r, 32, known);
-        const bool added = !known && HASH_ROW_ADD(g->answered, r, 32, row);
+        const bool known = gate_state_answered(g->answered, row->r) != NULL;
+        const bool added = !known && gate_state_answered_add(&g->answered, row);
         if (!added)
             free(row);
         if (known)

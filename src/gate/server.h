@@ -51,6 +51,7 @@ struct server {
     struct job_queue snapshot; /* placed, waiting to be written */
     atomic_bool snapshot_busy; /* one is on its way */
     uint64_t ordered;          /* decide thread: entries since the newest snapshot was taken */
+    size_t snapshot_bytes;     /* decide thread: of the newest state that was encoded */
     uint64_t settled;          /* snapshot thread: the log's files up to here are durable */
     pthread_t snapshot_thread;
     pthread_t threads[2 * SERVER_WORKERS + 3];

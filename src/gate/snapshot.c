@@ -30,6 +30,9 @@ void server_snapshot_take(struct server *s)
         return;
     s->ordered = 0; /* if it fails, the next try is as far away as after a success */
     j->ciphertext.max = SNAPSHOT_BYTES_MAX;
+    /* Room as the one before took, and some more: growing means copying all of it. */
+    (void)buf_grow(&j->ciphertext, s->snapshot_bytes + s->snapshot_bytes / 8);
+    buf_reset(&j->ciphertext);
     buf_add_zero(&j->ciphertext, SNAPSHOT_HEAD_BYTES);
     snapshot_state(s->state, &j->ciphertext);
     if (!buf_ok(&j->ciphertext)) {
@@ -37,7 +40,7 @@ void server_snapshot_take(struct server *s)
         job_free(j);
         return;
     }
-    j->state_bytes = j->ciphertext.len - SNAPSHOT_HEAD_BYTES;
+    j->state_bytes = s->snapshot_bytes = j->ciphertext.len - SNAPSHOT_HEAD_BYTES;
     j->sealed = true;
     atomic_store(&s->snapshot_busy, true);
     server_ordered(s, j);
