@@ -97,6 +97,12 @@ run_leaks() {
         run_counted leaks pytest "$PY" -B -m pytest -q -s -p no:cacheprovider tests/leaks
 }
 
+# In a shell of its own: it has options for the sanitizers.
+planted() (
+    fuzz_build fuzz/planted_fuzz
+    fuzz_control
+)
+
 run_long() {
     configure build-valgrind -Dtests=enabled
     compile build-valgrind
@@ -141,6 +147,7 @@ run_tests() { # [--long | --coverage]
     if compgen -G 'tests/*.bats' >/dev/null; then
         run_counted bats tap bats --tap tests/*.bats
     fi
+    run_counted "planted overrun" status planted
     run_counted lint status "$PY" -B tools/lint.py
     if [ "${1:-}" = --long ]; then run_long; fi
     echo "$passed passed, $failed failed"
