@@ -3,12 +3,17 @@
 #include "fuzz.h"
 #include "request/signature.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
+
+enum { URL_MAX = 4096 };
 
 /* One connection at a time. */
 struct MHD_Connection {
@@ -22,7 +27,10 @@ struct MHD_Response {
     struct buf body;
 };
 
+typedef void *mhd_target(void *ctx, const char *target, struct MHD_Connection *c);
+
 static struct {
+    mhd_target *target;
     MHD_AccessHandlerCallback access;
     MHD_RequestCompletedCallback completed;
     void *ctx;
@@ -36,8 +44,6 @@ static struct {
 struct MHD_Daemon *__wrap_MHD_start_daemon(unsigned flags, uint16_t port,
                                            MHD_AcceptPolicyCallback accept, void *accept_ctx,
                                            MHD_AccessHandlerCallback access, void *ctx, ...);
-const union MHD_DaemonInfo *__wrap_MHD_get_daemon_info(struct MHD_Daemon *d,
-                                                       enum MHD_DaemonInfoType type, ...);
 void __wrap_MHD_suspend_connection(struct MHD_Connection *c);
 void __wrap_MHD_resume_connection(struct MHD_Connection *c);
 enum MHD_Result __wrap_MHD_queue_response(struct MHD_Connection *c, unsigned status,
@@ -47,8 +53,6 @@ struct MHD_Response *__wrap_MHD_create_response_from_buffer(size_t size, void *b
 enum MHD_Result __wrap_MHD_add_response_header(struct MHD_Response *r, const char *name,
                                                const char *value);
 void __wrap_MHD_destroy_response(struct MHD_Response *r);
-int __wrap_MHD_get_connection_values(struct MHD_Connection *c, enum MHD_ValueKind kind,
-                                     MHD_KeyValueIterator each, void *ctx);
 int __wrap_MHD_get_connection_values_n(struct MHD_Connection *c, enum MHD_ValueKind kind,
                                        MHD_KeyValueIteratorN each, void *ctx);
 const char *__wrap_MHD_lookup_connection_value(struct MHD_Connection *c, enum MHD_ValueKind kind,
@@ -60,25 +64,21 @@ struct MHD_Daemon *__wrap_MHD_start_daemon(unsigned flags, uint16_t port,
                                            MHD_AcceptPolicyCallback accept, void *accept_ctx,
                                            MHD_AccessHandlerCallback access, void *ctx, ...)
 {
-    (void)flags, (void)port, (void)accept, (void)accept_ctx;
+    (void)flags, (void)port;
     va_list options;
     va_start(options, ctx);
-    fuzz_must(va_arg(options, enum MHD_OPTION) == MHD_OPTION_SOCK_ADDR);
-    (void)va_arg(options, void *);
+    fuzz_must(va_arg(options, enum MHD_OPTION) == MHD_OPTION_LISTEN_SOCKET);
+    (void)va_arg(options, int);
     fuzz_must(va_arg(options, enum MHD_OPTION) == MHD_OPTION_NOTIFY_COMPLETED);
     mhd.completed = va_arg(options, MHD_RequestCompletedCallback);
+    (void)va_arg(options, void *);
+    fuzz_must(va_arg(options, enum MHD_OPTION) == MHD_OPTION_URI_LOG_CALLBACK);
+    mhd.target = va_arg(options, mhd_target *);
     va_end(options);
+    (void)accept(accept_ctx, NULL, 0);
     mhd.access = access;
     mhd.ctx = ctx;
     return (struct MHD_Daemon *)&mhd;
-}
-
-const union MHD_DaemonInfo *__wrap_MHD_get_daemon_info(struct MHD_Daemon *d,
-                                                       enum MHD_DaemonInfoType type, ...)
-{
-    static const union MHD_DaemonInfo info = { .port = 1 };
-    (void)d, (void)type;
-    return &info;
 }
 
 void __wrap_MHD_suspend_connection(struct MHD_Connection *c)
@@ -128,13 +128,6 @@ void __wrap_MHD_destroy_response(struct MHD_Response *r)
     free(r);
 }
 
-int __wrap_MHD_get_connection_values(struct MHD_Connection *c, enum MHD_ValueKind kind,
-                                     MHD_KeyValueIterator each, void *ctx)
-{
-    (void)each, (void)ctx;
-    return kind == MHD_GET_ARGUMENT_KIND && c->call->query;
-}
-
 int __wrap_MHD_get_connection_values_n(struct MHD_Connection *c, enum MHD_ValueKind kind,
                                        MHD_KeyValueIteratorN each, void *ctx)
 {
@@ -162,11 +155,58 @@ enum err __wrap_signature_verify(const struct signature *s, const struct signatu
     return ERR_OK;
 }
 
+/* What a daemon does around its work binds it to a process of its own, with few system calls. */
+
+enum err __wrap_daemon_begin(enum sandbox_kind kind, const char *dir,
+                             const struct daemon_options *options, bool courier,
+                             struct daemon **out, struct why *why);
+int __wrap_daemon_socket(struct daemon *d);
+enum err __wrap_daemon_confine(struct daemon *d, struct why *why);
+enum err __wrap_daemon_ready(struct daemon *d, health_ask *ask, void *ctx, struct why *why);
+enum err __wrap_daemon_wait(struct daemon *d, struct why *why);
+
+enum err __wrap_daemon_begin(enum sandbox_kind kind, const char *dir,
+                             const struct daemon_options *options, bool courier,
+                             struct daemon **out, struct why *why)
+{
+    (void)kind, (void)dir, (void)options, (void)courier, (void)why;
+    *out = NULL;
+    return ERR_OK;
+}
+
+int __wrap_daemon_socket(struct daemon *d)
+{
+    const struct sockaddr_in any = { .sin_family = AF_INET,
+                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    (void)d;
+    fuzz_must(fd >= 0 && bind(fd, (const struct sockaddr *)&any, sizeof any) == 0);
+    return fd;
+}
+
+enum err __wrap_daemon_confine(struct daemon *d, struct why *why)
+{
+    (void)d, (void)why;
+    return ERR_OK;
+}
+
+enum err __wrap_daemon_ready(struct daemon *d, health_ask *ask, void *ctx, struct why *why)
+{
+    (void)d, (void)ask, (void)ctx, (void)why;
+    return ERR_OK;
+}
+
+enum err __wrap_daemon_wait(struct daemon *d, struct why *why)
+{
+    (void)d, (void)why;
+    for (;;)
+        (void)pause();
+}
+
 /* --- the caller's side --- */
 
 struct serving {
-    enum err (*serve)(const char *dir, const char *listen,
-                      void (*ready)(void *ctx, unsigned port), void *ctx, struct why *why);
+    mhd_serve *serve;
     const char *dir;
 };
 
@@ -181,17 +221,15 @@ static void ready(void *ctx, unsigned port)
 
 static void *serve(void *ctx)
 {
+    static const struct daemon_options options = { .listen = "127.0.0.1:0" };
     struct serving *s = ctx;
     struct why why;
-    enum err e = s->serve(s->dir, "127.0.0.1:0", ready, NULL, &why);
+    enum err e = s->serve(s->dir, &options, ready, NULL, &why);
     (void)fprintf(stderr, "the daemon ended: %s\n", e == ERR_OK ? "" : why.text);
     abort();
 }
 
-void mhd_start(enum err (*run)(const char *dir, const char *listen,
-                               void (*ready)(void *ctx, unsigned port), void *ctx,
-                               struct why *why),
-               const char *dir)
+void mhd_start(mhd_serve *run, const char *dir)
 {
     static struct serving serving;
     pthread_t thread;
@@ -228,7 +266,9 @@ static enum MHD_Result body(struct MHD_Connection *c, const struct mhd_call *cal
 unsigned mhd_do(const struct mhd_call *call, struct buf *reply)
 {
     struct MHD_Connection c = { .call = call };
-    void *slot = NULL;
+    char target[URL_MAX];
+    (void)snprintf(target, sizeof target, "%s%s", call->url, call->query ? "?a=b" : "");
+    void *slot = mhd.target(NULL, target, &c);
     size_t none = 0;
     fuzz_must(body(&c, call, &slot) == MHD_YES);
     if (!c.response) {

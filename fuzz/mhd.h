@@ -8,14 +8,15 @@
 
 #include "base/bytes.h"
 #include "base/why.h"
+#include "sys/daemon.h"
 
 #include <microhttpd.h>
 
-/* Runs serve(dir) in a thread, until its HTTP server would listen. */
-void mhd_start(enum err (*serve)(const char *dir, const char *listen,
-                                 void (*ready)(void *ctx, unsigned port), void *ctx,
-                                 struct why *why),
-               const char *dir);
+typedef enum err mhd_serve(const char *dir, const struct daemon_options *options,
+                           void (*ready)(void *ctx, unsigned port), void *ctx, struct why *why);
+
+/* Runs serve(dir) in a thread, until its HTTP server would listen; it is not confined. */
+void mhd_start(mhd_serve *run, const char *dir);
 
 struct mhd_field {
     const char *name;

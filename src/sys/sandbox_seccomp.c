@@ -90,7 +90,7 @@ static int allow(scmp_filter_ctx f, const char *name)
         return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1,
                                 SCMP_A0(SCMP_CMP_MASKED_EQ, thread | CLONE_NEWUSER, thread));
     if (strcmp(name, "socketpair") == 0)
-        return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+        return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
     if (strcmp(name, "socket") != 0)
         return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 0);
     static const struct {
@@ -103,7 +103,7 @@ static int allow(scmp_filter_ctx f, const char *name)
     int bad = 0;
     for (size_t i = 0; !bad && i < sizeof families / sizeof families[0]; i++)
         bad = seccomp_rule_add(f, families[i].action, call, 1,
-                               SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i].family));
+                               SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i].family, 0));
     return bad;
 }
 
