@@ -25,6 +25,10 @@ enum err sql_error(struct sql *s, struct why *why)
 enum err sql_open(const char *path, const char *schema, struct sql *out, struct why *why)
 {
     memset(out, 0, sizeof *out);
+    /* SQLite seeds itself when it first needs to, which in a database that was there before is
+     * inside the sandbox: getpid is not allowed there, and the process would be killed. */
+    uint32_t unused;
+    sqlite3_randomness(sizeof unused, &unused);
     if (sqlite3_open(path, &out->db) == SQLITE_OK &&
         sqlite3_exec(out->db, schema, NULL, NULL, NULL) == SQLITE_OK)
         return ERR_OK;
