@@ -103,6 +103,14 @@ planted() (
     fuzz_control
 )
 
+# The programs as they ship, with a library before them that makes calls fail. TRIES (0: all) SECONDS NAME
+run_faults() {
+    configure build-valgrind -Dtests=enabled
+    compile build-valgrind src/cli/cofferdam tests/libfaults_shim.so
+    COFFERDAM_FAULTS_BUILD=$root/build-valgrind COFFERDAM_FAULT_TRIES=$1 COFFERDAM_FAULT_SECONDS=$2 \
+        run_counted "$3" pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/faults
+}
+
 run_long() {
     configure build-valgrind -Dtests=enabled
     compile build-valgrind
@@ -114,6 +122,8 @@ run_long() {
     [ "$status" = 0 ] || tail -n 120 build-valgrind/test.log
     count "unit (valgrind)" meson build-valgrind/meson-logs/testlog-valgrind.json "$status"
     run_counted fuzz status ./dev fuzz 20
+    run_faults 0 900 "faults (all)"
+    COFFERDAM_IMAGES=100000 run_counted images status build-valgrind/src/sys/sys_log_images_test
     run_counted coverage status coverage
     run_counted mutants status "$PY" -B tools/mutants.py
 }
@@ -140,6 +150,7 @@ run_tests() { # [--long | --coverage]
     run_counted attacks pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/attacks
     build # the sandbox is in the plain build alone
     COFFERDAM_PLAIN=$root/build run_counted confinement pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/confine
+    run_faults 100 240 faults
     PYTHONPATH=python run_counted vectors check "$PY" -B -m cofferdam_format.check tests/vectors
     if [ -x build-asan/tests/cofferdam-vectors ]; then
         run_counted "vectors unchanged" status vectors_check build-asan/tests/cofferdam-vectors

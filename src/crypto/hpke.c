@@ -75,11 +75,12 @@ enum err hpke_aad_seal(uint8_t enc[HPKE_ENC_BYTES], uint8_t *out, struct bytes i
     kem_secret(shared, dh, pk, recipient);
     key_schedule(key, nonce, shared, info, seq);
     e = aead_seal_once(bytes_of(key, sizeof key), out, nonce, aad, in, why);
-    memcpy(enc, pk, HPKE_ENC_BYTES);
+    if (e == ERR_OK)
+        memcpy(enc, pk, HPKE_ENC_BYTES);
     secret_wipe(dh, sizeof dh);
     secret_wipe(shared, sizeof shared);
     secret_wipe(key, sizeof key);
-    return ERR_OK;
+    return e;
 }
 
 enum err hpke_aad_open(uint8_t *out, struct bytes in, const uint8_t enc[HPKE_ENC_BYTES],

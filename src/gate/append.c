@@ -114,7 +114,7 @@ static void reply_request(struct server *s, struct job *j, struct bytes entry, s
     if (e != ERR_OK)
         job_refuse(j, &why);
     else
-        job_reply(j, "application/octet-stream", buf_bytes(&text));
+        job_reply(j, "application/octet-stream", &text);
 }
 
 static void reply_statements(struct job *j)
@@ -135,7 +135,7 @@ static void reply_statements(struct job *j)
     }
     json_out_array_end(&o);
     json_out_object_end(&o);
-    job_reply(j, "application/json", buf_bytes(&text));
+    job_reply(j, "application/json", &text);
 }
 
 static void reply_heads(struct server *s, struct job *j)
@@ -147,7 +147,7 @@ static void reply_heads(struct server *s, struct job *j)
     if (e != ERR_OK)
         job_refuse(j, &why);
     else
-        job_reply(j, "application/octet-stream", buf_bytes(&text));
+        job_reply(j, "application/octet-stream", &text);
 }
 
 static void append_publish(struct server *s, struct batch *b, struct bytes note)
@@ -177,7 +177,7 @@ static void batch_reply(struct server *s, struct batch *b, struct bytes note)
             append_publish(s, b, note);
             server_snapshot_place(s, j);
         } else
-            job_reply(j, "application/octet-stream", buf_bytes(&j->ciphertext));
+            job_reply(j, "application/octet-stream", &j->ciphertext);
         at += count;
     }
 }
@@ -192,6 +192,17 @@ static void append_sign(struct server *s, struct buf *note)
         server_die(s, &why);
 }
 
+/* Says once when the disk became full, and once when there is room again. */
+static void append_tend(struct server *s)
+{
+    const bool full = !log_tend(s->log);
+    if (full != atomic_exchange(&s->full, full))
+        (void)fprintf(stderr, "gate %u: %s\n", s->conf.number,
+                      full ? "the disk is full: statements are logged from the reserve, nothing is "
+                             "released [CFD-REL-011]"
+                           : "there is room on the disk again: releases go on");
+}
+
 void *server_append(void *server)
 {
     struct server *s = server;
@@ -199,7 +210,9 @@ void *server_append(void *server)
     b.bytes = buf_init(64 << 20);
     AUTO_BUF struct buf note = buf_init(NOTE_BYTES_MAX);
     struct why why;
+    int64_t tended_ms = 0;
     append_sign(s, &note);
+    append_tend(s);
     while (batch_take(s, &b, SERVER_PUBLISH_MS)) {
         batch_encode(s, &b);
         if (b.count) {
@@ -210,6 +223,10 @@ void *server_append(void *server)
         batch_reply(s, &b, buf_bytes(&note));
         if (clock_steady_ms() - b.published_ms >= SERVER_PUBLISH_MS)
             append_publish(s, &b, buf_bytes(&note));
+        if (clock_steady_ms() - tended_ms >= SERVER_PUBLISH_MS) {
+            append_tend(s);
+            tended_ms = clock_steady_ms();
+        }
     }
     append_publish(s, &b, buf_bytes(&note));
     buf_release(&b.bytes);

@@ -25,12 +25,23 @@ void server_ordered(struct server *s, struct job *j)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
+/* Whether a release may take from the disk what statements will need. */
+static enum err decide_room(struct server *s, struct why *why)
+{
+    if (!atomic_load(&s->full))
+        return ERR_OK;
+    return why_hint(why, why_set(why, ERR_FULL, "the disk of gate %u is full", s->conf.number),
+                    "make room on it: the gate goes on by itself");
+}
+
 static void decide_request(struct server *s, struct job *j)
 {
     const struct gate_ask ask = { .request = &j->request, .device = j->signature.key, .r = j->r,
                                   .ids = (const uint8_t(*)[32])j->ids };
     j->decision = gate_decide(s->state, &ask, j->now_ms);
     enum err e = j->decision.code;
+    if (e == ERR_OK)
+        e = decide_room(s, &j->decision.why);
     if (e == ERR_OK && !server_keys(s))
         e = why_set(&j->decision.why, ERR_NOT_READY, "the gate has no keys");
     if (e == ERR_OK)
@@ -111,6 +122,8 @@ static void decide_status(struct server *s, struct job *j)
 {
     struct why why = { .code = ERR_OK };
     enum err would = gate_would(s->state, j->now_ms, &why);
+    if (would == ERR_OK)
+        would = decide_room(s, &why);
     const struct authority_epoch *e = authority_epoch(gate_authority(s->state));
     struct json_out o = json_out_to(&j->ciphertext, JSON_PLAIN);
     json_out_object(&o);
@@ -122,7 +135,7 @@ static void decide_status(struct server *s, struct job *j)
     json_out_member_str(&o, "why", err_code(would));
     json_out_member_str(&o, "text", would == ERR_OK ? "" : why.text);
     json_out_object_end(&o);
-    job_reply(j, "application/json", buf_bytes(&j->ciphertext));
+    job_reply(j, "application/json", &j->ciphertext);
 }
 
 /* Who may read the log: admins, auditors, watchers, the gates of the epoch. */
@@ -204,15 +217,15 @@ static void decide_checks(struct server *s, struct job *j)
         job_refuse(j, &why);
         return;
     }
-    job_reply(j, "", bytes_of(NULL, 0));
+    job_reply(j, "", &j->ciphertext);
 }
 
 /* Readiness: what would refuse every release now is the job's end. */
 static void decide_would(struct server *s, struct job *j)
 {
     struct why why;
-    if (gate_would(s->state, j->now_ms, &why) == ERR_OK)
-        job_reply(j, "", bytes_of(NULL, 0));
+    if (gate_would(s->state, j->now_ms, &why) == ERR_OK && decide_room(s, &why) == ERR_OK)
+        job_reply(j, "", &j->ciphertext);
     else
         job_refuse(j, &why);
 }

@@ -54,10 +54,10 @@ void job_refuse(struct job *j, const struct why *why)
     job_free(j);
 }
 
-void job_reply(struct job *j, const char *type, struct bytes body)
+void job_reply(struct job *j, const char *type, const struct buf *body)
 {
     if (j->x)
-        http_reply(j->x, 200, type, body);
+        http_reply_buf(j->x, type, body);
     if (j->wait)
         job_wake(j->wait, ERR_OK);
     job_free(j);

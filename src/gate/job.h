@@ -80,8 +80,9 @@ struct job *job_new(enum job_kind kind, struct http_exchange *x, atomic_int *in_
 void job_free(struct job *j);
 /* Refuses over HTTP or wakes who waits, and frees. */
 void job_refuse(struct job *j, const struct why *why);
-/* Replies 200 over HTTP or wakes who waits, and frees. */
-void job_reply(struct job *j, const char *type, struct bytes body);
+/* Replies 200 over HTTP or wakes who waits, and frees. A body that memory did not suffice for is no
+ * reply: then it refuses, ERR_NOMEM. */
+void job_reply(struct job *j, const char *type, const struct buf *body);
 /* Adds an entry's body to the job. */
 MUST_USE enum err job_entry(struct job *j, const struct entry_body *b, struct why *why);
 

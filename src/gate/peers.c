@@ -284,19 +284,25 @@ static void ceremony_over(struct peers *p)
     p->ceremony = NULL;
 }
 
+struct gate_keys *server_keys_open(const struct server *s, const uint8_t epoch_id[32])
+{
+    AUTO_SECRET struct secret *file = NULL;
+    struct gate_keys *keys = NULL;
+    struct why why;
+    struct file_path path = file_path(s->dir.s, "keys-%s", hex_id(epoch_id).s);
+    if (dir_secret_file(path.s, KEY_FILE_MAX, &file, NULL) == ERR_OK &&
+        key_file_open(bytes_of(file->ptr, file->len), &keys, &why) != ERR_OK)
+        (void)fprintf(stderr, "gate %u: %s: %s\n", s->conf.number, path.s, why.text);
+    return keys;
+}
+
 static void peers_keys(struct peers *p)
 {
     struct why why;
     if (!server_keys(p->s)) {
-        AUTO_SECRET struct secret *file = NULL;
-        struct gate_keys *keys = NULL;
-        struct file_path path = file_path(p->s->dir.s, "keys-%s", hex_id(p->epoch.id).s);
-        if (dir_secret_file(path.s, KEY_FILE_MAX, &file, NULL) == ERR_OK) {
-            if (key_file_open(bytes_of(file->ptr, file->len), &keys, &why) == ERR_OK)
-                keys_known(p, keys);
-            else
-                (void)fprintf(stderr, "gate %u: %s: %s\n", p->s->conf.number, path.s, why.text);
-        }
+        struct gate_keys *keys = server_keys_open(p->s, p->epoch.id);
+        if (keys)
+            keys_known(p, keys);
     }
     if (p->ready) {
         ceremony_over(p);

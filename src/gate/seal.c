@@ -126,7 +126,7 @@ static void seal_log(struct server *s, struct job *j)
     if (e != ERR_OK)
         job_refuse(j, &why);
     else
-        job_reply(j, "application/octet-stream", buf_bytes(&j->ciphertext));
+        job_reply(j, "application/octet-stream", &j->ciphertext);
 }
 
 void *server_seal(void *server)

@@ -209,6 +209,8 @@ static void serve_copy_state(struct server *s)
         s->epoch = *e;
     s->ready = gate_ready(s->state);
     s->checked = gate_checks_own(s->state);
+    if (s->ready && e) /* known before it is asked; else the ceremony goes on (peers.c) */
+        s->keys = server_keys_open(s, e->id);
 }
 
 /* Nobody asks any more: the refusals of the minute that is not over are written now, or lost. */

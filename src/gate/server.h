@@ -47,6 +47,7 @@ struct server {
     bool closing;  /* append: nothing comes any more */
     atomic_int in_flight;
     atomic_llong pulse_ms; /* when a job of the peers' thread was last through */
+    atomic_bool full; /* the disk: the log lives from its reserve */
 
     struct job_queue snapshot; /* placed, waiting to be written */
     atomic_bool snapshot_busy; /* one is on its way */
@@ -92,6 +93,8 @@ void server_handle(void *server, struct http_exchange *x);
 NORETURN void server_die(struct server *s, const struct why *why);
 /* Puts a job from inside into the verify queue, waits for its end and returns its code. */
 enum err server_own(struct server *s, struct job *j);
+/* Those that the directory has for an epoch; NULL: none, or they cannot be read. */
+struct gate_keys *server_keys_open(const struct server *s, const uint8_t epoch_id[32]);
 /* The expanded keys of the newest epoch, NULL before the ceremony is complete. */
 const struct gate_keys *server_keys(struct server *s);
 /* Hands a decided job on to be sealed and appended. */

@@ -52,19 +52,23 @@ static void write_params(char out[PARAMS_MAX], bool store, uint64_t created,
                    store ? " \"@authority\"" : "", (unsigned long long)created, hex_id(key).s, tag);
 }
 
-/* `label=:BASE64:` into `out`, which has room. */
-static void write_bytes_field(char *out, size_t room, const char *label, struct bytes value)
+/* `label=:BASE64:` into `out`, which has room. False: no memory. */
+static bool write_bytes_field(char *out, size_t room, const char *label, struct bytes value)
 {
     AUTO_BUF struct buf text = buf_init(room);
     base64_encode(&text, value);
+    if (!buf_ok(&text))
+        return false;
     (void)snprintf(out, room, "%s=:%s:", label, buf_cstr(&text));
+    return true;
 }
 
 static enum err write_base(const struct signature_target *t, const uint8_t body_hash[32],
                            const char *params, struct buf *out, struct why *why)
 {
     char digest[DIGEST_MAX];
-    write_bytes_field(digest, sizeof digest, "sha-256", bytes_of(body_hash, 32));
+    if (!write_bytes_field(digest, sizeof digest, "sha-256", bytes_of(body_hash, 32)))
+        return why_nomem(why);
     const struct signature_component parts[] = {
         { "@method", bytes_str(t->method) },
         { "@path", bytes_str(t->path) },
@@ -90,8 +94,9 @@ enum err signature_make(const struct signature_target *target, const uint8_t bod
         return e;
     uint8_t sig[SIGNATURE_BYTES];
     sign_detached(sig, buf_bytes(&base), secret_key);
-    write_bytes_field(out->digest, sizeof out->digest, "sha-256", bytes_of(body_hash, 32));
-    write_bytes_field(out->signature, sizeof out->signature, "sig", bytes_of(sig, sizeof sig));
+    if (!write_bytes_field(out->digest, sizeof out->digest, "sha-256", bytes_of(body_hash, 32)) ||
+        !write_bytes_field(out->signature, sizeof out->signature, "sig", bytes_of(sig, sizeof sig)))
+        return why_nomem(why);
     (void)snprintf(out->input, sizeof out->input, "sig=%.*s", PARAMS_MAX - 8, params);
     return ERR_OK;
 }

@@ -129,7 +129,7 @@ enum err store_statements(struct store_call *c, struct why *why)
     if (!cur_done(&cur))
         return why_set(why, ERR_FORMAT, "not a statement list of at most %d",
                        ROUTES_STATEMENTS_MAX);
-    http_reply(c->x, 200, json, buf_bytes(&text));
+    http_reply_buf(c->x, json, &text);
     return ERR_OK;
 }
 
@@ -146,7 +146,7 @@ enum err store_chain(struct store_call *c, struct why *why)
     if (e == ERR_OK)
         e = blob_chain(c->s->blob, issuer, from, ROUTES_LIST_MAX, &out, why);
     if (e == ERR_OK)
-        http_reply(c->x, 200, binary, buf_bytes(&out));
+        http_reply_buf(c->x, binary, &out);
     return e;
 }
 
@@ -155,7 +155,7 @@ enum err store_issuers(struct store_call *c, struct why *why)
     AUTO_BUF struct buf out = buf_init(64 << 20);
     enum err e = blob_issuers(c->s->blob, &out, why);
     if (e == ERR_OK)
-        http_reply(c->x, 200, binary, buf_bytes(&out));
+        http_reply_buf(c->x, binary, &out);
     return e;
 }
 
@@ -169,7 +169,7 @@ enum err store_acts(struct store_call *c, struct why *why)
     if (e == ERR_OK)
         e = blob_topic(c->s->blob, task, ROUTES_LIST_MAX, &out, why);
     if (e == ERR_OK)
-        http_reply(c->x, 200, binary, buf_bytes(&out));
+        http_reply_buf(c->x, binary, &out);
     return e;
 }
 
@@ -184,7 +184,7 @@ static void reply_progress(struct store_call *c, const struct blob_progress *p)
     json_out_member_u64(&o, "total", p->total);
     json_out_member_bool(&o, "complete", p->complete);
     json_out_object_end(&o);
-    http_reply(c->x, 200, json, buf_bytes(&text));
+    http_reply_buf(c->x, json, &text);
 }
 
 enum err store_pack_get(struct store_call *c, struct why *why)
@@ -276,7 +276,7 @@ enum err store_records(struct store_call *c, struct why *why)
     }
     if (!buf_ok(&out))
         return why_nomem(why);
-    http_reply(c->x, 200, binary, buf_bytes(&out));
+    http_reply_buf(c->x, binary, &out);
     return ERR_OK;
 }
 
@@ -323,7 +323,7 @@ enum err store_body(struct store_call *c, struct why *why)
     if (range)
         http_reply_range(c->x, buf_bytes(&out), from, r.sealed_bytes);
     else
-        http_reply(c->x, 200, binary, buf_bytes(&out));
+        http_reply_buf(c->x, binary, &out);
     return ERR_OK;
 }
 
@@ -350,6 +350,6 @@ enum err store_object_get(struct store_call *c, struct why *why)
     if (e == ERR_OK)
         e = blob_object_get(c->s->blob, root, &out, why);
     if (e == ERR_OK)
-        http_reply(c->x, 200, binary, buf_bytes(&out));
+        http_reply_buf(c->x, binary, &out);
     return e;
 }

@@ -87,7 +87,7 @@ enum err store_queue_claim(struct store_call *c, struct why *why)
     task_members(&o, t);
     json_out_member_u64(&o, "expires", t->claim_ends);
     json_out_object_end(&o);
-    http_reply(c->x, 200, "application/json", buf_bytes(&text));
+    http_reply_buf(c->x, "application/json", &text);
     return ERR_OK;
 }
 
@@ -130,6 +130,6 @@ enum err store_queue_list(struct store_call *c, struct why *why)
     json_out_array_end(&o);
     json_out_member_u64(&o, "next", i < queue_count(c->s->queue) ? i : 0);
     json_out_object_end(&o);
-    http_reply(c->x, 200, "application/json", buf_bytes(&text));
+    http_reply_buf(c->x, "application/json", &text);
     return ERR_OK;
 }

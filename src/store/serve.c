@@ -63,7 +63,7 @@ enum err store_status(struct store_call *c, struct why *why)
     json_out_member_u64(&o, "statements", counts.statements);
     json_out_member_u64(&o, "time", c->now_s);
     json_out_object_end(&o);
-    http_reply(c->x, 200, "application/json", buf_bytes(&text));
+    http_reply_buf(c->x, "application/json", &text);
     return ERR_OK;
 }
 

@@ -119,6 +119,10 @@ static struct http_exchange *http_exchange_new(const struct http_server *s,
     return x;
 }
 
+/* What is said when there is no memory to say it with. */
+static const char http_nomem[] = "{\"code\":\"CFD-SYS-001\",\"message\":\"out of memory\","
+                                 "\"hint\":\"\"}";
+
 static void http_response_set(struct http_exchange *x, unsigned status, const char *type,
                               struct bytes body)
 {
@@ -146,9 +150,9 @@ static enum MHD_Result http_access(void *ctx, struct MHD_Connection *connection,
         return x ? MHD_YES : MHD_NO;
     }
     if (*upload_len) {
+        x->too_long = x->too_long || *upload_len > x->body.max - x->body.len;
         if (!x->too_long)
             buf_add(&x->body, upload, *upload_len);
-        x->too_long = x->too_long || !buf_ok(&x->body);
         *upload_len = 0;
         return MHD_YES;
     }
@@ -160,6 +164,11 @@ static enum MHD_Result http_access(void *ctx, struct MHD_Connection *connection,
         static const char text[] = "{\"code\":\"CFD-FMT-003\",\"message\":\"the request is too "
                                    "long\",\"hint\":\"\"}";
         http_response_set(x, MHD_HTTP_CONTENT_TOO_LARGE, "application/json", bytes_str(text));
+        return x->response ? MHD_queue_response(connection, x->status, x->response) : MHD_NO;
+    }
+    if (!buf_ok(&x->body)) {
+        http_response_set(x, MHD_HTTP_SERVICE_UNAVAILABLE, "application/json",
+                          bytes_str(http_nomem));
         return x->response ? MHD_queue_response(connection, x->status, x->response) : MHD_NO;
     }
     x->handed_over = true;
@@ -217,7 +226,18 @@ void http_refuse(struct http_exchange *x, const struct why *why)
     json_out_member_str(&o, "message", why->text);
     json_out_member_str(&o, "hint", why->hint);
     json_out_object_end(&o);
-    http_reply(x, http_status_of(why->code), "application/json", buf_bytes(&text));
+    if (buf_ok(&text))
+        http_reply(x, http_status_of(why->code), "application/json", buf_bytes(&text));
+    else
+        http_reply(x, MHD_HTTP_SERVICE_UNAVAILABLE, "application/json", bytes_str(http_nomem));
+}
+
+void http_reply_buf(struct http_exchange *x, const char *type, const struct buf *body)
+{
+    if (buf_ok(body))
+        http_reply(x, MHD_HTTP_OK, type, buf_bytes(body));
+    else
+        http_reply(x, MHD_HTTP_SERVICE_UNAVAILABLE, "application/json", bytes_str(http_nomem));
 }
 
 static enum err http_address(const char *listen, struct sockaddr_in *out, struct why *why)

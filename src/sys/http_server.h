@@ -48,6 +48,8 @@ struct bytes http_field(const struct http_exchange *x, const char *name);
 void http_reply(struct http_exchange *x, unsigned status, const char *type, struct bytes body);
 /* The same with a Content-Range of a 206. */
 void http_reply_range(struct http_exchange *x, struct bytes body, uint64_t from, uint64_t total);
+/* Replies 200 with a whole body; one that memory did not suffice for is refused, ERR_NOMEM. */
+void http_reply_buf(struct http_exchange *x, const char *type, const struct buf *body);
 /* A refusal as docs/protocol.md says, with the status that belongs to the code. */
 void http_refuse(struct http_exchange *x, const struct why *why);
 

@@ -2,6 +2,7 @@
 
 #include "crypto/hash.h"
 #include "sys/log_file.h"
+#include "sys/log_reserve.h"
 #include "sys/log_state.h"
 
 #include <errno.h>
@@ -43,13 +44,14 @@ static enum err directories_open(struct log *log, const char *dir, struct why *w
     if ((err = log_file_dir(log->dir_fd, "tmp", &tmp_fd, why)) != ERR_OK ||
         (err = log_file_dir(log->dir_fd, "tmp", &log->object_tmp_fd, why)) != ERR_OK ||
         (err = log_file_dir(log->dir_fd, "tlog", &tiles_fd, why)) != ERR_OK ||
+        (err = log_file_dir(log->dir_fd, "reserve", &log->reserve_fd, why)) != ERR_OK ||
         (err = log_file_dir(log->dir_fd, "object", &log->object_fd, why)) != ERR_OK)
         return err;
     log_file_sweep(log->dir_fd, "tmp", NULL, NULL, false);
     log->head_fd = openat(log->dir_fd, "head", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (log->head_fd < 0 || fsync(log->dir_fd) != 0)
         return log_file_error(why, "open", "head");
-    log->tiles = log_tiles_new(tiles_fd, tmp_fd, log->hasher);
+    log->tiles = log_tiles_new(tiles_fd, tmp_fd, log->reserve_fd, log->hasher);
     if (!log->tiles)
         return why_nomem(why);
     tiles_fd = tmp_fd = -1;
@@ -74,7 +76,8 @@ enum err log_resume(struct log **out, const char *dir, size_t segment_bytes,
     AUTO_LOG struct log *log = calloc(1, sizeof *log);
     if (!log)
         return why_nomem(why);
-    log->dir_fd = log->object_fd = log->object_tmp_fd = log->head_fd = log->segment.fd = -1;
+    log->dir_fd = log->object_fd = log->object_tmp_fd = log->reserve_fd = log->head_fd = -1;
+    log->segment.fd = -1;
     log->segment_bytes = segment_bytes;
     log->hasher = sha256_new();
     log->batch = malloc(LOG_BATCH_BYTES_MAX);
@@ -87,6 +90,7 @@ enum err log_resume(struct log **out, const char *dir, size_t segment_bytes,
         err = log_recover(log, place, each, ctx, &found, why);
     if (err != ERR_OK)
         return err;
+    (void)log_tend(log); /* a full disk stops no start: the log's owner asks again */
     *report = found;
     *out = log;
     log = NULL;
@@ -98,7 +102,7 @@ void log_close(struct log *log)
     if (!log)
         return;
     const int fds[] = { log->segment.fd, log->head_fd, log->object_fd, log->object_tmp_fd,
-                        log->dir_fd };
+                        log->reserve_fd, log->dir_fd };
     log_tiles_free(log->tiles);
     for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
         if (fds[i] >= 0)
@@ -141,7 +145,8 @@ static enum err batch_commit(struct log *log, const struct bytes *entries, size_
     }
     log_batch_write(log->batch, s->header.nonce, log->tree.size, entries, count, log->leaves,
                     log->hasher);
-    if (!log_file_write(s->fd, bytes_of(log->batch, bytes), (off_t)s->at) || fdatasync(s->fd) != 0)
+    if (!log_reserve_write(log->reserve_fd, s->fd, bytes_of(log->batch, bytes), (off_t)s->at) ||
+        fdatasync(s->fd) != 0)
         return why_set(why, ERR_LOG_IO, "cannot write batch to segment %08" PRIu64 ": %s",
                        s->header.number, strerror(errno));
     log_segment_advance(s, log->batch, bytes);
@@ -166,6 +171,11 @@ enum err log_append(struct log *log, const struct bytes *entries, size_t count, 
 uint64_t log_size(const struct log *log)
 {
     return log->tree.size;
+}
+
+bool log_tend(struct log *log)
+{
+    return log_reserve_fill(log->reserve_fd, log->object_tmp_fd, log->segment_bytes);
 }
 
 void log_root(const struct log *log, uint8_t root[TLOG_HASH_BYTES])

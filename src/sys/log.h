@@ -10,6 +10,7 @@
  *   DIR/tlog/checkpoint          the published signed note, and below it
  *   DIR/tlog/tile/…              all tiles and bundles of it: a static log that can be served as is
  *   DIR/object/xx/HASH           objects beside the log
+ *   DIR/reserve/0 … 7            zeroes, given up piece by piece when the disk is full
  *   DIR/tmp                      files that are not whole yet; emptied by log_open
  *
  * The segments alone are the log. Tiles are not synced: log_open compares all of them with the
@@ -99,6 +100,11 @@ MUST_USE enum err log_append(struct log *log, const struct bytes *entries, size_
 
 /* What the entries of one batch may take, 4 bytes counted in for each. */
 size_t log_batch_bytes_max(const struct log *log);
+
+/* Holds room back on the disk, and takes it back once it was given up. False: the disk is full, and
+ * what is written goes from the reserve: only what must be logged should be appended. To be called
+ * now and then; it costs nothing while the reserve is whole. */
+bool log_tend(struct log *log);
 
 uint64_t log_size(const struct log *log);
 void log_root(const struct log *log, uint8_t root[TLOG_HASH_BYTES]);

@@ -1,5 +1,7 @@
 #include "sys/log_file.h"
 
+#include "sys/log_reserve.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +37,18 @@ bool log_file_write(int fd, struct bytes in, off_t offset)
             return false;
         in = bytes_of(in.ptr + n, in.len - (size_t)n);
         offset += n;
+    }
+    return true;
+}
+
+bool log_file_zero(int fd, size_t from, size_t bytes)
+{
+    static const uint8_t zero[64 << 10];
+    for (size_t at = from; at < bytes;) {
+        const size_t n = bytes - at < sizeof zero ? bytes - at : sizeof zero;
+        if (!log_file_write(fd, bytes_of(zero, n), (off_t)at))
+            return false;
+        at += n;
     }
     return true;
 }
@@ -111,21 +125,27 @@ static bool folders_make(int at, const char *path)
     return true;
 }
 
-enum err log_file_put(int tmp_at, const char *tmp_name, int at, const char *path, struct bytes in,
-                      struct why *why)
+static bool put_once(int tmp_at, const char *tmp_name, int at, const char *path, struct bytes in)
 {
     {
         AUTO_LOG_FD int fd = openat(tmp_at, tmp_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
                                     FILE_MODE);
         if (fd < 0 || !log_file_write(fd, in, 0))
-            return log_file_error(why, "write", path);
+            return false;
     }
     if (renameat(tmp_at, tmp_name, at, path) == 0)
-        return ERR_OK;
-    if (errno != ENOENT || !folders_make(at, path) ||
-        renameat(tmp_at, tmp_name, at, path) != 0)
-        return log_file_error(why, "write", path);
-    return ERR_OK;
+        return true;
+    return errno == ENOENT && folders_make(at, path) &&
+           renameat(tmp_at, tmp_name, at, path) == 0;
+}
+
+enum err log_file_put(const struct log_folder *to, const char *path, struct bytes in,
+                      struct why *why)
+{
+    bool ok = put_once(to->tmp_fd, to->tmp_name, to->fd, path, in);
+    while (!ok && log_reserve_give(to->reserve_fd))
+        ok = put_once(to->tmp_fd, to->tmp_name, to->fd, path, in);
+    return ok ? ERR_OK : log_file_error(why, "write", path);
 }
 
 enum err log_file_sync(int at, const char *path, struct why *why)

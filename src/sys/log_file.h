@@ -26,6 +26,9 @@ MUST_USE enum err log_file_dir(int at, const char *path, int *fd, struct why *wh
 /* All of the bytes, or false with errno set. */
 MUST_USE bool log_file_write(int fd, struct bytes in, off_t offset);
 
+/* Zeroes from offset `from` up to `bytes`. */
+MUST_USE bool log_file_zero(int fd, size_t from, size_t bytes);
+
 /* Reads up to `len` bytes; returns how many there were, or -1 with errno set. */
 MUST_USE ssize_t log_file_read(int fd, void *out, size_t len, off_t offset);
 
@@ -35,10 +38,16 @@ MUST_USE enum err log_file_get(int at, const char *path, struct buf *out, struct
 /* Is the file there, with exactly these bytes? */
 MUST_USE bool log_file_same(int at, const char *path, struct bytes in);
 
-/* Puts a whole file in place of `path` atomically, by way of tmp_at/tmp_name; makes the folders on
- * the way. Nothing is synced. */
-MUST_USE enum err log_file_put(int tmp_at, const char *tmp_name, int at, const char *path,
-                               struct bytes in, struct why *why);
+/* Where files are put: `fd`, by way of tmp_fd/tmp_name, and the reserve that gives room. */
+struct log_folder {
+    int fd, tmp_fd, reserve_fd;
+    const char *tmp_name;
+};
+
+/* Puts a whole file in place of `path` atomically; makes the folders on the way. Nothing is synced.
+ */
+MUST_USE enum err log_file_put(const struct log_folder *to, const char *path, struct bytes in,
+                               struct why *why);
 
 /* Makes a file or folder that is there durable. */
 MUST_USE enum err log_file_sync(int at, const char *path, struct why *why);

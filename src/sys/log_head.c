@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "crypto/hash.h"
 #include "sys/log_file.h"
+#include "sys/log_reserve.h"
 #include "tlog/note.h"
 
 #include <inttypes.h>
@@ -19,7 +20,7 @@ bool log_head_write(const struct log *log)
     put_u64be(out + 8, log->tree.size);
     tlog_tree_root(&log->tree, out + 16);
     sha256(out + FIELDS_BYTES, bytes_of(out, FIELDS_BYTES));
-    return log_file_write(log->head_fd, bytes_of(out, sizeof out), 0);
+    return log_reserve_write(log->reserve_fd, log->head_fd, bytes_of(out, sizeof out), 0);
 }
 
 struct log_head log_head_read(const struct log *log)

@@ -1,6 +1,7 @@
 #include "base/hex.h"
 #include "crypto/hash.h"
 #include "sys/log_file.h"
+#include "sys/log_reserve.h"
 #include "sys/log_state.h"
 
 #include <errno.h>
@@ -19,7 +20,9 @@ static void object_path(char out[LOG_PATH_MAX], const uint8_t hash[32])
 static enum err folder_open(const struct log *log, const char *path, int *fd, struct why *why)
 {
     char folder[3] = { path[0], path[1], '\0' };
-    const bool made = mkdirat(log->object_fd, folder, 0700) == 0;
+    bool made = mkdirat(log->object_fd, folder, 0700) == 0;
+    while (!made && log_reserve_give(log->reserve_fd))
+        made = mkdirat(log->object_fd, folder, 0700) == 0;
     if (!made && errno != EEXIST)
         return log_file_error(why, "make", folder);
     if (made && fsync(log->object_fd) != 0)
@@ -36,10 +39,13 @@ static enum err object_write(const struct log *log, const char *path, struct byt
     random_bytes(salt, sizeof salt);
     hex_encode(tmp, salt, sizeof salt);
     const int tmp_fd = log->object_tmp_fd;
-    AUTO_LOG_FD int fd = openat(tmp_fd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    const int how = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    AUTO_LOG_FD int fd = openat(tmp_fd, tmp, how, 0600);
+    while (fd < 0 && log_reserve_give(log->reserve_fd))
+        fd = openat(tmp_fd, tmp, how, 0600);
     if (fd < 0)
         return log_file_error(why, "write object", path);
-    if (!log_file_write(fd, object, 0) || fsync(fd) != 0 ||
+    if (!log_reserve_write(log->reserve_fd, fd, object, 0) || fsync(fd) != 0 ||
         renameat(tmp_fd, tmp, log->object_fd, path) != 0) {
         enum err err = log_file_error(why, "write object", path);
         (void)unlinkat(tmp_fd, tmp, 0);

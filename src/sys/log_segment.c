@@ -2,6 +2,7 @@
 
 #include "crypto/crypto.h"
 #include "sys/log_file.h"
+#include "sys/log_reserve.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,20 +18,15 @@ static void segment_name(char out[LOG_PATH_MAX], uint64_t number)
 
 /* Zeroes that are written keep a small sync cheap: it changes no extent. A batch that is large pays
  * for that change once, and is not written twice. Both read as zeroes and have their blocks. */
-static bool zero_fill(int fd, size_t bytes, bool large)
+static bool segment_write(const struct log *log, int fd, const uint8_t sector[LOG_SECTOR],
+                          bool large)
 {
-    if (large) {
-        errno = posix_fallocate(fd, 0, (off_t)bytes);
-        return errno == 0;
-    }
-    static const uint8_t zero[64 << 10];
-    for (size_t at = LOG_SECTOR; at < bytes;) {
-        const size_t n = bytes - at < sizeof zero ? bytes - at : sizeof zero;
-        if (!log_file_write(fd, bytes_of(zero, n), (off_t)at))
-            return false;
-        at += n;
-    }
-    return true;
+    if (!log_file_write(fd, bytes_of(sector, LOG_SECTOR), 0))
+        return false;
+    if (!large)
+        return log_file_zero(fd, LOG_SECTOR, log->segment_bytes);
+    errno = posix_fallocate(fd, 0, (off_t)log->segment_bytes);
+    return errno == 0;
 }
 
 enum err log_segment_make(struct log *log, size_t batch_bytes, struct why *why)
@@ -44,8 +40,10 @@ enum err log_segment_make(struct log *log, size_t batch_bytes, struct why *why)
     log_segment_header_write(sector, &s.header);
     segment_name(name, log->segments);
     AUTO_LOG_FD int fd = openat(log->dir_fd, fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0 || !log_file_write(fd, bytes_of(sector, sizeof sector), 0) ||
-        !zero_fill(fd, log->segment_bytes, batch_bytes >= LOG_BATCH_LARGE) || fsync(fd) != 0 ||
+    bool written = fd >= 0 && segment_write(log, fd, sector, batch_bytes >= LOG_BATCH_LARGE);
+    while (fd >= 0 && !written && log_reserve_give(log->reserve_fd))
+        written = segment_write(log, fd, sector, batch_bytes >= LOG_BATCH_LARGE);
+    if (!written || fsync(fd) != 0 ||
         renameat(log->dir_fd, fresh, log->dir_fd, name) != 0 || fsync(log->dir_fd) != 0)
         return log_file_error(why, "make", name);
     if (log->segment.fd >= 0)

@@ -20,7 +20,7 @@ struct log_segment {
 void log_segment_advance(struct log_segment *s, const uint8_t *in, size_t bytes);
 
 struct log {
-    int dir_fd, object_fd, object_tmp_fd, head_fd;
+    int dir_fd, object_fd, object_tmp_fd, reserve_fd, head_fd;
     bool dead;
     size_t segment_bytes; /* of new segments */
     struct log_segment segment;

@@ -17,13 +17,14 @@ static size_t node_place(unsigned h, unsigned i)
     return 2u * TILE_WIDTH - (2u * TILE_WIDTH >> h) + i;
 }
 
-struct log_tiles *log_tiles_new(int fd, int tmp_fd, struct sha256 *hasher)
+struct log_tiles *log_tiles_new(int fd, int tmp_fd, int reserve_fd, struct sha256 *hasher)
 {
     struct log_tiles *t = calloc(1, sizeof *t);
     if (!t)
         return NULL;
     t->fd = fd;
     t->tmp_fd = tmp_fd;
+    t->reserve_fd = reserve_fd;
     t->hasher = hasher;
     t->bundle = buf_init(BUNDLE_BYTES_MAX);
     return t;
@@ -39,6 +40,13 @@ void log_tiles_free(struct log_tiles *t)
     free(t);
 }
 
+static enum err file_put(const struct log_tiles *t, const char *path, struct bytes in,
+                         struct why *why)
+{
+    const struct log_folder to = { t->fd, t->tmp_fd, t->reserve_fd, tmp_name };
+    return log_file_put(&to, path, in, why);
+}
+
 static enum err file_write(struct log_tiles *t, const struct tile *name, struct bytes in,
                            struct why *why)
 {
@@ -50,7 +58,7 @@ static enum err file_write(struct log_tiles *t, const struct tile *name, struct 
         t->rewritten += t->size <= t->published;
         return ERR_OK;
     }
-    enum err err = log_file_put(t->tmp_fd, tmp_name, t->fd, path, in, why);
+    enum err err = file_put(t, path, in, why);
     if (err == ERR_OK && t->checking)
         t->rewritten++;
     return err;
@@ -163,7 +171,7 @@ static void partial_sweep(struct log_tiles *t, unsigned level, bool entries, uin
 
 enum err log_tiles_checkpoint(struct log_tiles *t, struct bytes note, struct why *why)
 {
-    enum err err = log_file_put(t->tmp_fd, tmp_name, t->fd, "checkpoint", note, why);
+    enum err err = file_put(t, "checkpoint", note, why);
     if (err != ERR_OK)
         return err;
     const uint64_t old = t->previous;

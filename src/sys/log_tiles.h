@@ -21,6 +21,7 @@ struct log_tile {
 
 struct log_tiles {
     int fd, tmp_fd; /* DIR/tlog, DIR/tmp */
+    int reserve_fd; /* DIR/reserve, borrowed */
     bool checking;  /* during replay: compare files, write only what differs */
     bool reading;   /* write nothing: count what differs up to `published` */
     uint64_t rewritten;
@@ -35,7 +36,7 @@ struct log_tiles {
 };
 
 /* NULL without memory. `fd` and `tmp_fd` become its. */
-struct log_tiles *log_tiles_new(int fd, int tmp_fd, struct sha256 *hasher);
+struct log_tiles *log_tiles_new(int fd, int tmp_fd, int reserve_fd, struct sha256 *hasher);
 void log_tiles_free(struct log_tiles *t);
 
 /* Takes the next entry and the nodes that it completes; writes what is full. ERR_LOG_IO. */

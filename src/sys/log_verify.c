@@ -45,7 +45,7 @@ static enum err open_to_read(struct log *log, const char *dir, struct why *why)
     spare_fd = fcntl(log->dir_fd, F_DUPFD_CLOEXEC, 0);
     if (tiles_fd < 0 || spare_fd < 0)
         return log_file_error(why, "open", "tlog");
-    log->tiles = log_tiles_new(tiles_fd, spare_fd, log->hasher);
+    log->tiles = log_tiles_new(tiles_fd, spare_fd, -1, log->hasher);
     if (!log->tiles)
         return why_nomem(why);
     tiles_fd = spare_fd = -1;
@@ -60,7 +60,8 @@ enum err log_verify(const char *dir, const struct log_place *places, size_t coun
     AUTO_LOG struct log *log = calloc(1, sizeof *log);
     if (!log)
         return why_nomem(why);
-    log->dir_fd = log->object_fd = log->object_tmp_fd = log->head_fd = log->segment.fd = -1;
+    log->dir_fd = log->object_fd = log->object_tmp_fd = log->reserve_fd = log->head_fd = -1;
+    log->segment.fd = -1;
     log->hasher = sha256_new();
     log->leaves = malloc((size_t)LOG_BATCH_COUNT_MAX * TLOG_HASH_BYTES);
     if (!log->hasher || !log->leaves)
