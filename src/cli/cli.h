@@ -100,8 +100,8 @@ unsigned cli_width(const struct cli *cli);
 void cli_say(struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Commentary, for stderr. */
 void cli_note(struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* A record's bytes: to the file of --out, whole or not at all, else to stdout at once. A terminal
- * gets only plain text (ERR_USAGE): bytes of others could drive it. */
+/* A record's bytes to stdout, at once. A terminal gets only plain text (ERR_USAGE): bytes of others
+ * could drive it. */
 MUST_USE enum err cli_content(struct cli *cli, struct bytes content, struct why *why);
 
 /* --- what runs commands --- */

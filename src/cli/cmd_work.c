@@ -74,28 +74,34 @@ enum err cmd_record_show(struct cli *cli, struct why *why)
     uint8_t id[32];
     struct read_found found;
     AUTO_RECORD_OPENED struct record_opened o = { 0 };
+    struct read_written w = { .bytes = 0 };
     const struct read_options options = { .purpose = cli_option(cli, "--purpose") };
+    const char *path = cli_option(cli, "--out");
+    const bool file = path && strcmp(path, "-") != 0;
     enum err e = cli_client(cli, &c, why);
     if (e == ERR_OK)
         e = cli_record(cli, cli->words[0], id, why);
     if (e == ERR_OK)
-        e = read_record(c, id, &options, &o, &found, why);
+        e = file ? read_file(c, id, &options, path, &w, &found, why)
+                 : read_record(c, id, &options, &o, &found, why);
     if (e != ERR_OK)
         return e;
+    const struct bytes type = file ? bytes_of(w.type, w.type_len) : o.type;
+    const uint64_t bytes = file ? w.bytes : o.bytes.len;
     json_out_member_u64(&cli->data, "gates_named",
                         found.blame.verdict == BLAME_NAMED ? found.blame.gates : 0);
     json_out_member_u64(&cli->data, "named_unless", found.blame.unless_store);
     json_out_member_hex(&cli->data, "record", id, 32);
     json_out_member_str(&cli->data, "kind", record_kind_name(found.header.kind));
     json_out_member_hex(&cli->data, "author", found.header.author, 32);
-    json_out_member_u64(&cli->data, "bytes", o.bytes.len);
+    json_out_member_u64(&cli->data, "bytes", bytes);
     json_out_key(&cli->data, "type");
-    json_out_text(&cli->data, o.type);
-    e = cli_content(cli, o.bytes, why);
+    json_out_text(&cli->data, type);
+    e = file ? ERR_OK : cli_content(cli, o.bytes, why);
     if (e != ERR_OK)
         return e;
-    cli_note(cli, "%s %s, %zu bytes, %.*s", record_kind_name(found.header.kind), hex_short(id).s,
-             o.bytes.len, (int)o.type.len, o.type.ptr);
+    cli_note(cli, "%s %s, %llu bytes, %.*s", record_kind_name(found.header.kind), hex_short(id).s,
+             (unsigned long long)bytes, (int)type.len, type.ptr);
     if (found.blame.verdict != BLAME_NOBODY)
         cli_note(cli, "%s%s gave wrong shares of this record%s",
                  found.blame.verdict == BLAME_NAMED ? "" : "at least one of ",

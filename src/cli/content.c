@@ -1,9 +1,8 @@
-/* cli/content.c: where an opened record's bytes go. */
+/* cli/content.c: where an opened record's bytes go that are not for a file. */
 #include "cli/cli.h"
 
 #include "base/hex.h"
 #include "crypto/secret.h"
-#include "sys/files.h"
 
 #include <string.h>
 
@@ -51,9 +50,6 @@ static enum err content_json(struct cli *cli, struct bytes content, struct why *
 
 enum err cli_content(struct cli *cli, struct bytes content, struct why *why)
 {
-    const char *path = cli_option(cli, "--out");
-    if (path && strcmp(path, "-") != 0)
-        return file_replace(path, content, 0600, why);
     if (cli_option(cli, "--json"))
         return content_json(cli, content, why);
     if (cli->io->out_terminal && !is_plain_text(content))

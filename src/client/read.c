@@ -2,6 +2,7 @@
 
 #include "base/cur.h"
 #include "base/hex.h"
+#include "client/read_state.h"
 #include "client/round.h"
 #include "client/state.h"
 #include "record/slot.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_MANY = 512, READ_PIECE = 32 << 20,
+enum { READ_MANY = 512, READ_PIECE = 32 << 20, READ_FILE_PIECE = 4 << 20,
        READ_SHOWN = 8 << 20 /* a longer body shows its bytes */ };
 
 const char *read_purpose(enum role role)
@@ -92,34 +93,44 @@ static enum err check_listed(struct client *c, const struct read_found *f,
     return e;
 }
 
-/* The body by ranges: its length is what the row allows, nothing longer is taken. */
-static enum err fetch_body(struct client *c, const struct read_found *f, struct buf *out,
-                           struct why *why)
+/* Appends the body's bytes from `at` to `last`. */
+static enum err fetch_range(struct client *c, const struct read_found *f, uint64_t at,
+                            uint64_t last, struct buf *out, struct why *why)
 {
-    char path[128];
+    char path[128], range[96];
+    const size_t before = out->len;
     (void)snprintf(path, sizeof path, "/v1/body/%s", hex_id(f->id).s);
+    (void)snprintf(range, sizeof range, "range: bytes=%llu-%llu", (unsigned long long)at,
+                   (unsigned long long)last);
+    const struct transport_call call = { .method = "GET", .base = c->config.store, .path = path,
+                                         .authority = true, .field = range, .bulk = true };
+    enum err e = transport_do(c->transport, &call, out, why);
+    if (e == ERR_NOT_FOUND)
+        e = why_set(why, ERR_INCOMPLETE, "the store lists record '%s' and has no body of it",
+                    hex_short(f->id).s);
+    if (e == ERR_OK && out->len - before != last + 1 - at)
+        e = why_set(why, ERR_CHUNK, "record '%s': the store sent %zu bytes of %llu",
+                    hex_short(f->id).s, out->len - before, (unsigned long long)(last + 1 - at));
+    return e;
+}
+
+/* The body by ranges: its length is what the row allows, nothing longer is taken. To memory, or
+ * (`to` not NULL) to its file, and then `out` holds no more than a piece. */
+static enum err fetch_body(struct client *c, const struct read_found *f, struct read_to *to,
+                           struct buf *out, struct why *why)
+{
+    const uint64_t piece = to ? READ_FILE_PIECE : READ_PIECE;
     enum err e = ERR_OK;
-    while (e == ERR_OK && out->len < f->sealed_bytes) {
-        char range[96];
-        uint64_t last = out->len + READ_PIECE - 1;
-        size_t before = out->len;
-        if (last >= f->sealed_bytes)
-            last = f->sealed_bytes - 1;
-        (void)snprintf(range, sizeof range, "range: bytes=%zu-%llu", out->len,
-                       (unsigned long long)last);
-        const struct transport_call call = { .method = "GET", .base = c->config.store, .path = path,
-                                             .authority = true, .field = range, .bulk = true };
-        e = transport_do(c->transport, &call, out, why);
-        if (e == ERR_NOT_FOUND)
-            e = why_set(why, ERR_INCOMPLETE, "the store lists record '%s' and has no body of it",
-                        hex_short(f->id).s);
-        if (e == ERR_OK && out->len != last + 1)
-            e = why_set(why, ERR_CHUNK, "record '%s': the store sent %zu bytes of %llu",
-                        hex_short(f->id).s, out->len - before,
-                        (unsigned long long)(last + 1 - before));
+    for (uint64_t at = 0; e == ERR_OK && at < f->sealed_bytes; at += piece) {
+        const uint64_t end = f->sealed_bytes - at > piece ? at + piece : f->sealed_bytes;
+        e = fetch_range(c, f, at, end - 1, out, why);
+        if (e == ERR_OK && to) {
+            e = file_write_at(to->body, "the sealed body", at, buf_bytes(out), why);
+            buf_reset(out);
+        }
         if (e == ERR_OK && f->sealed_bytes > READ_SHOWN)
-            e = progress_step(c->progress, "downloading", out->len, f->sealed_bytes,
-                              PROGRESS_BYTES, why);
+            e = progress_step(c->progress, "downloading", end, f->sealed_bytes, PROGRESS_BYTES,
+                              why);
     }
     return e;
 }
@@ -144,7 +155,8 @@ struct opening {
     struct client *c;
     struct read_found *found;
     const struct manifest_row *row;
-    struct bytes body;
+    struct bytes body;   /* or in the file that `to` names */
+    struct read_to *to;  /* NULL: to memory */
     uint8_t *dek; /* guarded; KEY_BYTES */
 };
 
@@ -154,6 +166,8 @@ static enum err try_open(const struct opening *o, const uint8_t pad[32], uint32_
 {
     AUTO_RECORD_OPENED struct record_opened opened = { 0 };
     enum err e = try_pad(o->found, pad, epoch, o->dek);
+    if (e == ERR_OK && o->to)
+        return read_file_try(o->to, o->found, o->row, o->dek);
     if (e == ERR_OK)
         e = record_open(&o->found->header, o->dek, o->body, &opened, NULL);
     if (e == ERR_OK)
@@ -164,6 +178,19 @@ static enum err try_open(const struct opening *o, const uint8_t pad[32], uint32_
     *out = opened;
     opened = (struct record_opened){ 0 };
     return ERR_OK;
+}
+
+/* Nobody else's fault: memory, or the disk that the record is opened to. */
+static bool own_fault(enum err e)
+{
+    return e == ERR_NOMEM || e == ERR_IO || e == ERR_DISK_FULL;
+}
+
+static enum err own_fault_set(enum err e, struct why *why)
+{
+    if (e == ERR_NOMEM)
+        return why_nomem(why);
+    return why_set(why, e, "cannot write the record that is opened");
 }
 
 /* A record did not open: every other quorum is tried, and who lied is said where it is known.
@@ -189,8 +216,8 @@ static enum err other_quorums(const struct opening *o, const struct client_epoch
         if (round_quorum_pads(o->c, &ask, &pad, NULL) != ERR_OK)
             continue;
         enum err e = try_open(o, pad.ptr, epoch->number, &once);
-        if (e == ERR_NOMEM)
-            return opened ? ERR_OK : why_nomem(why);
+        if (own_fault(e))
+            return opened ? ERR_OK : own_fault_set(e, why);
         trials[tried++] = (struct blame_trial){ .quorum = all.sets[i], .worked = e == ERR_OK };
         if (e == ERR_OK && !opened) {
             opened = true;
@@ -216,13 +243,13 @@ static enum err open_one(struct opening *o, const char *purpose, uint8_t quorum,
     AUTO_RECORD_OPENED struct record_opened opened = { 0 };
     enum err e = client_epoch(o->c, &epoch, why);
     if (e == ERR_OK)
-        e = fetch_body(o->c, o->found, &body, why);
+        e = fetch_body(o->c, o->found, o->to, &body, why);
     if (e != ERR_OK)
         return e;
     o->body = buf_bytes(&body);
     e = try_open(o, pad, epoch.number, &opened);
-    if (e == ERR_NOMEM)
-        return why_nomem(why);
+    if (own_fault(e))
+        return own_fault_set(e, why);
     if (e != ERR_OK)
         e = other_quorums(o, &epoch, purpose, quorum, &opened, why);
     if (e == ERR_OK)
@@ -260,8 +287,8 @@ static enum err check_all(struct client *c, const struct read_found *found, size
 
 /* A request for all of `found`, then each opened and handed on. */
 static enum err open_many(struct client *c, struct read_found *found, size_t count,
-                          const struct read_options *o, read_each *each, void *ctx,
-                          struct why *why)
+                          const struct read_options *o, struct read_to *to, read_each *each,
+                          void *ctx, struct why *why)
 {
     const char *purpose = NULL;
     enum err e = default_purpose(c, found[0].header.project, o, &purpose, why);
@@ -279,7 +306,8 @@ static enum err open_many(struct client *c, struct read_found *found, size_t cou
         e = round_pads(c, &ask, o->avoid, &pads, &quorum, why);
     for (size_t i = 0; i < count && e == ERR_OK; i++) {
         AUTO_RECORD_OPENED struct record_opened opened = { 0 };
-        struct opening one = { .c = c, .found = &found[i], .row = &rows[i], .dek = dek->ptr };
+        struct opening one = { .c = c, .found = &found[i], .row = &rows[i], .to = to,
+                               .dek = dek->ptr };
         e = open_one(&one, purpose, quorum, pads.ptr + 32 * i, &opened, why);
         if (e == ERR_OK)
             e = each(ctx, i, &opened, why);
@@ -306,7 +334,15 @@ enum err read_record(struct client *c, const uint8_t id[32], const struct read_o
 {
     struct one one = { out };
     enum err e = read_find(c, id, found, why);
-    return e == ERR_OK ? open_many(c, found, 1, options, take_one, &one, why) : e;
+    return e == ERR_OK ? open_many(c, found, 1, options, NULL, take_one, &one, why) : e;
+}
+
+enum err read_found_to(struct client *c, struct read_found *f, const struct read_options *options,
+                       struct read_to *to, struct why *why)
+{
+    AUTO_RECORD_OPENED struct record_opened nothing = { 0 };
+    struct one one = { &nothing };
+    return open_many(c, f, 1, options, to, take_one, &one, why);
 }
 
 struct shifted {
@@ -332,7 +368,7 @@ enum err read_many(struct client *c, const uint8_t (*ids)[32], size_t count,
         struct shifted s = { each, ctx, at };
         e = read_find_many(c, ids + at, n, found, why);
         if (e == ERR_OK)
-            e = open_many(c, found, n, options, take_shifted, &s, why);
+            e = open_many(c, found, n, options, NULL, take_shifted, &s, why);
     }
     free(found);
     return e;

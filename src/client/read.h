@@ -35,6 +35,18 @@ struct read_options {
 MUST_USE enum err read_record(struct client *c, const uint8_t id[32],
                               const struct read_options *options, struct record_opened *out,
                               struct read_found *found, struct why *why);
+/* What read_file wrote. */
+struct read_written {
+    uint64_t bytes;
+    uint8_t type[PLAINTEXT_TYPE_MAX];
+    size_t type_len;
+};
+/* Opens one record to the file `path`, whole or not at all, in constant memory (but for a packed
+ * content). The sealed body lies in a nameless file in the state directory meanwhile. Errors as of
+ * read_record; ERR_IO. */
+MUST_USE enum err read_file(struct client *c, const uint8_t id[32],
+                            const struct read_options *options, const char *path,
+                            struct read_written *out, struct read_found *found, struct why *why);
 /* Opens `count` records of one project with as few requests as can be; `each` gets them in order
  * and may take what is opened (leaving it zeroed). */
 typedef enum err read_each(void *ctx, size_t i, struct record_opened *o, struct why *why);

@@ -218,3 +218,37 @@ enum err file_read_at(int fd, const char *path, uint64_t at, uint8_t *out, size_
     }
     return ERR_OK;
 }
+
+enum err file_draft_make(struct file_draft *d, const char *path, unsigned mode, struct why *why)
+{
+    struct stat st;
+    d->fd = -1;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return why_set(why, ERR_USAGE, "cannot write '%s': it is there and no ordinary file", path);
+    int len = snprintf(d->temp.s, sizeof d->temp.s, "%s.%ld.new", path, (long)gettid());
+    if (len < 0 || (size_t)len >= sizeof d->temp.s)
+        return why_set(why, ERR_LIMIT, "cannot write '%s': the path is too long", path);
+    d->fd = open(d->temp.s, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
+    return d->fd < 0 ? file_error(why, "create", d->temp.s) : ERR_OK;
+}
+
+enum err file_draft_keep(struct file_draft *d, const char *path, struct why *why)
+{
+    if (fsync(d->fd) != 0 || rename(d->temp.s, path) != 0) {
+        enum err e = file_error(why, "write", path);
+        file_draft_drop(d);
+        return e;
+    }
+    (void)close(d->fd);
+    d->fd = -1;
+    return file_parent_sync(path, why);
+}
+
+void file_draft_drop(struct file_draft *d)
+{
+    if (d->fd < 0)
+        return;
+    (void)close(d->fd);
+    (void)unlink(d->temp.s);
+    d->fd = -1;
+}

@@ -23,6 +23,17 @@ MUST_USE enum err file_read(const char *path, struct buf *out, struct why *why);
  */
 MUST_USE enum err file_replace(const char *path, struct bytes content, unsigned mode,
                                struct why *why);
+/* A file that gets its name when it is whole: make, write to `fd`, then keep (syncs, renames over
+ * `path`, syncs the directory) or drop. Keep drops it when it fails. ERR_LIMIT: the path;
+ * ERR_USAGE: a device, a folder, a socket stands there. */
+struct file_draft {
+    struct file_path temp;
+    int fd;
+};
+MUST_USE enum err file_draft_make(struct file_draft *d, const char *path, unsigned mode,
+                                  struct why *why);
+MUST_USE enum err file_draft_keep(struct file_draft *d, const char *path, struct why *why);
+void file_draft_drop(struct file_draft *d);
 /* A file without a name in `dir`, for reading and writing: gone when it is closed. ERR_IO. */
 MUST_USE enum err file_nameless(const char *dir, int *fd, struct why *why);
 /* All of `bytes` at `at`; exactly `len` bytes from `at`, ERR_IO if there are fewer. `path` is for

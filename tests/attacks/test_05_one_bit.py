@@ -1,6 +1,8 @@
 """ATTACKS 5: the store flips one bit in header, commitment, chunk, tag, padding or slot."""
+import os
+
 import pytest
-from world import attack
+from world import attack, opens, refused
 
 HEADER = {"magic": (0, "CFD-FMT-001"), "version": (4, "CFD-FMT-002"), "suite": (5, "CFD-FMT-002"),
           "kind": (6, "CFD-REC-001"), "chunk size": (7, "CFD-FMT-001"), "project": (8, "CFD-REC-001"),
@@ -30,3 +32,15 @@ def test_each_part_of_the_key_in_a_slot_counts(world, evil, reader):
     for at in range(0, 32, 4):
         attack(evil, ("slot_bit", 36 + at, at % 8), reader, "record", "show", world.tasks[1],
                codes="CFD-CRY-001")
+
+
+@pytest.mark.parametrize("lie", [("body_bit", 40), ("body_bit", -1), ("slot_bit", 36)], ids=["content", "tag", "slot"])
+def test_a_flipped_bit_leaves_the_file_as_it_was(world, evil, reader, tmp_path, lie):
+    out = tmp_path / "out"
+    words = ("record", "show", world.tasks[0], "--out", str(out))
+    opens(reader, *words)
+    assert b"question" in out.read_bytes()
+    out.write_bytes(b"before")
+    evil.tell(*lie)
+    refused(reader, *words, codes="CFD-CRY-001")
+    assert evil.told and out.read_bytes() == b"before" and os.listdir(tmp_path) == ["out"]

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sqlite3
+import stat
 import subprocess
 import time
 
@@ -162,6 +163,11 @@ def test_a_hundred_mebibytes_go_through_the_agent_from_file_to_file(exchange):
     data = lab.do("record", "show", record, "--out", shown)
     assert data["bytes"] == 100 << 20 and "content_base64" not in data
     assert os.stat(shown).st_mode & 0o777 == 0o600
+    os.mkfifo(exchange.path("fifo"))
+    refused = exchange.run("lab", "record", "show", record, "--out", exchange.path("fifo"))
+    assert refused.returncode == 2 and b"no ordinary file" in refused.stderr
+    assert stat.S_ISFIFO(os.stat(exchange.path("fifo")).st_mode)
+    assert not [name for name in os.listdir(os.path.dirname(shown)) if name.endswith(".new")]
     assert subprocess.run(["cmp", source, shown], check=False).returncode == 0
     with open(piped, "wb") as f:
         got = subprocess.run(lab.argv("record", "show", record), stdout=f, stderr=subprocess.PIPE, check=False,
