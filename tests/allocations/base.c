@@ -4,6 +4,8 @@
 #include "base/json.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
+#include "crypto/hpke.h"
+#include "crypto/kx.h"
 #include "crypto/secret.h"
 
 static enum err grow(void *ctx, struct why *why)
@@ -59,6 +61,22 @@ static enum err contexts(void *ctx, struct why *why)
     return all ? ERR_OK : why_nomem(why);
 }
 
+static enum err hpke(void *ctx, struct why *why)
+{
+    (void)ctx;
+    const uint8_t recipient_secret[32] = { 1 }, ephemeral[32] = { 2 };
+    uint8_t recipient[32], enc[HPKE_ENC_BYTES], sealed[5 + TAG_BYTES] = { 0 }, back[5];
+    kx_public(recipient, recipient_secret);
+    enum err e = hpke_seal(enc, sealed, bytes_str("share"), bytes_str("info"), recipient, ephemeral,
+                           why);
+    if (e == ERR_OK)
+        e = hpke_open(back, bytes_of(sealed, sizeof sealed), enc, bytes_str("info"),
+                      recipient_secret, why);
+    if (e == ERR_OK)
+        assert_memory_equal(back, "share", sizeof back);
+    return e;
+}
+
 static void a_refused_allocation_is_an_error_on_the_lowest_floors(void **state)
 {
     (void)state;
@@ -70,6 +88,7 @@ static void a_refused_allocation_is_an_error_on_the_lowest_floors(void **state)
     (void)allocations_each(write_again, o, NULL);
     (void)allocations_each(keys, NULL, NULL);
     assert_int_equal(allocations_each(contexts, NULL, NULL), 3);
+    assert_int_equal(allocations_each(hpke, NULL, NULL), 2);
 }
 
 int allocations_base(void)

@@ -41,9 +41,11 @@ def listed(exchange):
     return sum(p["count"] for p in payloads if p.get("root") and "count" in p)
 
 
-def start(exchange, name, *words, agent=True):
+def start(exchange, name, *words):
+    """Ctrl-C works in it, also where these tests run in the background, which ignores it and hands that on."""
     return subprocess.Popen(exchange.party(name).argv(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            stdin=subprocess.DEVNULL, env=environment())
+                            stdin=subprocess.DEVNULL, env=environment(),
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 def interrupt_after(process, seconds):
