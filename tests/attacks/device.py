@@ -132,7 +132,8 @@ class Device:
         plain = {}
         for number, gate in gates.items():
             expected = answer.Expected(bytes.fromhex(gate["key"]), self.owner, number, gate["incarnation"], b"",
-                                       request.r(self.key, content), epoch.id, shares.CREATE,
+                                       request.r(self.key, content), epoch.id, self.key,
+                                       prim.sha256(content), b"annotate", shares.CREATE,
                                        epoch.fields["threshold"], asked, len(sealed), secret)
             reply = self.ask(number, "POST", "/v1/request", content, created=now)
             plain[number] = answer.check(expected, reply)[0]
