@@ -109,6 +109,19 @@ enum err client_manifests_load(struct client *c, const uint8_t author[32], struc
     return ERR_OK;
 }
 
+enum err client_manifests_all(struct client *c, struct why *why)
+{
+    enum err e = ERR_OK;
+    for (size_t i = 0; e == ERR_OK && i < authority_device_count(c->authority); i++) {
+        uint8_t key[32]; /* a copy: what is learnt may move the table */
+        memcpy(key, authority_device_at(c->authority, i)->key, 32);
+        e = client_chain(c, key, why);
+        if (e == ERR_OK)
+            e = client_manifests_load(c, key, why);
+    }
+    return e;
+}
+
 static bool row_of(const struct client *c, const uint8_t author[32], const uint8_t id[32],
                    struct manifest_row *out)
 {

@@ -26,15 +26,9 @@ enum err records_by_prefix(struct client *c, const char *prefix, uint8_t id[32],
                        prefix);
     unsigned found = 0;
     match(c, prefix, id, &found);
-    for (size_t i = 0; !found && i < authority_device_count(c->authority); i++) {
-        uint8_t key[32];
-        memcpy(key, authority_device_at(c->authority, i)->key, 32);
-        enum err e = client_chain(c, key, why);
-        if (e == ERR_OK)
-            e = client_manifests_load(c, key, why);
-        if (e != ERR_OK)
-            return e;
-    }
+    enum err e = found ? ERR_OK : client_manifests_all(c, why);
+    if (e != ERR_OK)
+        return e;
     if (!found)
         match(c, prefix, id, &found);
     if (!found)

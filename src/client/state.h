@@ -81,6 +81,8 @@ bool client_listed(const struct client *c, const uint8_t author[32], const uint8
 /* Loads the manifests of an author's chain that are not loaded yet (after client_chain). */
 MUST_USE enum err client_manifests_load(struct client *c, const uint8_t author[32],
                                         struct why *why);
+/* The same for every device that is known, its chain fetched first. */
+MUST_USE enum err client_manifests_all(struct client *c, struct why *why);
 /* The row of a record in its author's manifests; fetches the chain if need be. ERR_MANIFEST: there
  * is none. */
 MUST_USE enum err client_row(struct client *c, const uint8_t author[32], const uint8_t id[32],

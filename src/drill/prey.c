@@ -50,15 +50,9 @@ static enum err prey_add(struct prey *p, const uint8_t id[32], struct why *why)
 static enum err prey_all(struct prey *p, struct why *why)
 {
     struct client *c = p->c;
-    for (size_t i = 0; i < authority_device_count(c->authority); i++) {
-        uint8_t key[32];
-        memcpy(key, authority_device_at(c->authority, i)->key, 32);
-        enum err e = client_chain(c, key, why);
-        if (e == ERR_OK)
-            e = client_manifests_load(c, key, why);
-        if (e != ERR_OK)
-            return e;
-    }
+    enum err loaded = client_manifests_all(c, why);
+    if (loaded != ERR_OK)
+        return loaded;
     for (const struct client_manifest *m = c->manifests; m; m = m->next)
         for (size_t i = 0; memcmp(m->project, p->project, 16) == 0 && i < m->rows.count; i++) {
             struct manifest_row row = manifest_row(&m->rows, i);
