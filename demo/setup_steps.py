@@ -147,4 +147,5 @@ Ctrl-C ends it and removes {demo.root}""", file=sys.stderr)
 
 
 def copy_state(demo, name, to):
-    shutil.copytree(party(demo, name).state, to, ignore=shutil.ignore_patterns("*.sock", "lock"))
+    """What a thief who takes the disk gets; a file that is just being written (.new) comes and goes."""
+    shutil.copytree(party(demo, name).state, to, ignore=shutil.ignore_patterns("*.sock", "lock", "*.new"))

@@ -4,7 +4,7 @@ build_packages='gcc libc6-dev meson ninja-build pkg-config python3 libsodium-dev
     libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libjansson-dev libinih-dev
     libsmartcols-dev uthash-dev libzstd-dev libseccomp-dev'
 fuzz_packages='clang libclang-rt-14-dev libcmocka-dev'
-test_packages="$fuzz_packages libcmocka-dev bats python3-pytest python3-hypothesis
+test_packages="$fuzz_packages libcmocka-dev bats python3-pytest python3-pytest-xdist python3-hypothesis
     python3-cryptography python3-nacl valgrind systemd gcovr
     man-db groff-base mandoc zsh fish"
 bench_packages='age postgresql util-linux'

@@ -22,6 +22,11 @@ run_counted() { # NAME KIND COMMAND...
     rm -f "$log"
 }
 
+# Tests that wait for daemons more than they compute: three files side by side, each with daemons of its own.
+run_waiting() { # NAME FOLDER
+    run_counted "$1" pytest "$PY" -B -m pytest -q -p no:cacheprovider -n 3 --dist loadfile "$2"
+}
+
 has_suite() { # DIR SUITE
     "$MESON" introspect --tests "$1" | "$PY" -c '
 import json, sys
@@ -146,8 +151,8 @@ run_tests() { # [--long | --coverage]
     run_threads
     run_secrets
     run_leaks
-    run_counted pytest pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/python
-    run_counted attacks pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/attacks
+    run_waiting pytest tests/python
+    run_waiting attacks tests/attacks
     build # the sandbox is in the plain build alone
     COFFERDAM_PLAIN=$root/build run_counted confinement pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/confine
     run_faults 100 240 faults

@@ -3,6 +3,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import termios
 import time
@@ -14,6 +15,7 @@ def on_terminal(argv, seconds=60, columns=100, env=None, type_in=None):
     """What a command writes to a terminal, and its exit code. `type_in`: (what is waited for, what is typed)."""
     pid, fd = pty.fork()
     if pid == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)    # the tests may run where it is ignored
         time.sleep(0.1)     # until the parent has set the size
         os.execve(argv[0], argv, environment(TERM="xterm", **(env or {})))
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
