@@ -73,6 +73,7 @@ enum err cli_client(struct cli *cli, struct client **out, struct why *why)
         if (e != ERR_OK)
             return e;
     }
+    client_pack(*cli->client, !cli_option(cli, "--no-compress"));
     cli_progress_start(cli);
     *out = *cli->client;
     return ERR_OK;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETTINGS_VALUE_MAX = 512, SETTINGS_ORIGIN_MAX = 544, SETTINGS_ROWS = 7 };
+enum { SETTINGS_VALUE_MAX = 512, SETTINGS_ORIGIN_MAX = 544, SETTINGS_ROWS = 8 };
 #define SETTINGS_SYSTEM "/etc/cofferdam/cofferdam.conf"
 
 enum settings_kind { SETTINGS_TEXT, SETTINGS_PATH, SETTINGS_FLAG };
@@ -25,6 +25,7 @@ static const struct {
     { "quiet", "--quiet", "COFFERDAM_QUIET", SETTINGS_FLAG },
     { "verbose", "--verbose", "COFFERDAM_VERBOSE", SETTINGS_FLAG },
     { "no-input", "--no-input", "COFFERDAM_NO_INPUT", SETTINGS_FLAG },
+    { "no-compress", "--no-compress", "COFFERDAM_NO_COMPRESS", SETTINGS_FLAG },
 };
 
 struct settings {

@@ -10,6 +10,9 @@
 #define DRY { "--dry-run", NULL, "only ask what can be asked; say what was not checked", false }
 #define HEALTH { "--health", "IP:PORT", "/livez and /readyz, on loopback", false }
 #define USER { "--user", "NAME", "started as root: the account to become", false }
+#define STORED \
+    { "--no-compress", NULL, "store the bytes as they are: packed ones tell how well they pack", \
+      false }
 #define PEER { "--peer", "N", "the other gate's number", false }
 
 const struct cli_command cli_commands[] = {
@@ -254,6 +257,7 @@ const struct cli_command cli_commands[] = {
       { PROJECT,
         { "--kind", "KIND", "guide, rubric, gold, file, …", false },
         { "--type", "TYPE", "media type", false },
+        STORED,
         DRY } },
     { "record",
       "show",
@@ -275,7 +279,7 @@ const struct cli_command cli_commands[] = {
       true,
       CLI_DEVICE,
       cmd_task_import,
-      { PROJECT, DRY } },
+      { PROJECT, STORED, DRY } },
     { "task",
       "next",
       "",
@@ -295,7 +299,7 @@ const struct cli_command cli_commands[] = {
       false,
       CLI_DEVICE,
       cmd_submit,
-      { PROJECT, { "--type", "TYPE", "media type", false },
+      { PROJECT, { "--type", "TYPE", "media type", false }, STORED,
         DRY } },
     { "review",
       "assign",
@@ -336,7 +340,7 @@ const struct cli_command cli_commands[] = {
       false,
       CLI_DEVICE,
       cmd_review_return,
-      { PROJECT, { "--reason", "FILE", "why, for the author", true } } },
+      { PROJECT, { "--reason", "FILE", "why, for the author", true }, STORED } },
     { "deliver",
       "",
       "",

@@ -101,6 +101,11 @@ void client_free(struct client *c)
     free(c);
 }
 
+void client_pack(struct client *c, bool pack)
+{
+    c->stored = !pack;
+}
+
 void client_watch(struct client *c, const struct progress *p)
 {
     c->progress = p;

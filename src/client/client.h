@@ -21,6 +21,9 @@ void client_free(struct client *c);
 /* Who is told of long steps and may stop them; borrowed until it is set anew. NULL: nobody. */
 void client_watch(struct client *c, const struct progress *p);
 
+/* Are contents packed where that makes them smaller (as at first), or stored as they are? */
+void client_pack(struct client *c, bool pack);
+
 const uint8_t *client_key(const struct client *c); /* the device */
 const struct config *client_config(const struct client *c);
 struct authority *client_authority(const struct client *c);

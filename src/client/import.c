@@ -163,24 +163,40 @@ static enum err line_random(struct importing *m, struct bytes line, uint8_t out[
     return ERR_OK;
 }
 
-static enum err line_id(const struct importing *m, struct bytes line, const uint8_t random[32],
-                        uint8_t id[32], struct why *why)
+static enum err content_id(const struct importing *m, const struct plaintext *content,
+                           const uint8_t random[32], uint8_t id[32], struct why *why)
 {
-    const struct write_draft d = draft_of(line);
-    const struct plaintext content = { .type = d.type, .name = d.name, .bytes = d.content,
-                                       .encoding = PLAINTEXT_STORED };
     AUTO_PLAIN struct plain padded = { 0 };
     AUTO_SECRET struct secret *dek = secret_new(KEY_BYTES);
     struct record_header header;
     uint8_t digest[HASH_BYTES];
-    enum err e = dek ? plaintext_build(&content, &padded, why) : why_nomem(why);
+    enum err e = dek ? plaintext_build(content, &padded, why) : why_nomem(why);
     if (e != ERR_OK)
         return e;
     sha256(digest, plain_bytes(&padded));
     record_dek(dek->ptr, random, m->c->id.hedge->ptr, digest);
-    record_header_make(&header, d.kind, m->project, m->c->id.key, dek->ptr);
+    record_header_make(&header, RECORD_TASK, m->project, m->c->id.key, dek->ptr);
     record_id(id, header.raw);
     return ERR_OK;
+}
+
+/* Is the line in the queue, packed or, by an import that did not pack, as it is? */
+static enum err line_queued(const struct importing *m, struct bytes line, const uint8_t random[32],
+                            bool *queued, struct why *why)
+{
+    const struct write_draft d = draft_of(line);
+    struct plaintext each[2] = { { .type = d.type, .name = d.name, .bytes = d.content,
+                                   .encoding = PLAINTEXT_STORED } };
+    AUTO_PLAIN struct plain memory = { 0 };
+    enum err e = plaintext_pack(&each[0], &memory, &each[1], why);
+    const size_t count = each[1].encoding == PLAINTEXT_STORED ? 1 : 2;
+    *queued = false;
+    for (size_t i = 0; e == ERR_OK && i < count && !*queued; i++) {
+        uint8_t id[32];
+        e = content_id(m, &each[i], random, id, why);
+        *queued = e == ERR_OK && known_find(m->queued, id);
+    }
+    return e;
 }
 
 static enum err import_batch(struct importing *m, struct why *why)
@@ -198,13 +214,14 @@ static enum err import_batch(struct importing *m, struct why *why)
 
 static enum err import_line(struct importing *m, struct bytes line, struct why *why)
 {
-    uint8_t *random = m->randoms[m->count], id[32];
+    uint8_t *random = m->randoms[m->count];
+    bool queued = false;
     enum err e = line_random(m, line, random, why);
     if (e == ERR_OK)
-        e = line_id(m, line, random, id, why);
+        e = line_queued(m, line, random, &queued, why);
     if (e != ERR_OK)
         return e;
-    if (known_find(m->queued, id)) {
+    if (queued) {
         m->result->known++;
         return ERR_OK;
     }

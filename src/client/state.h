@@ -49,6 +49,7 @@ struct client {
     struct db *db;
     struct transport *transport;
     const struct progress *progress; /* may be NULL */
+    bool stored;                  /* contents are not packed */
     struct authority *authority;  /* the fold of every statement known here */
     uint64_t own_number;          /* newest statement of this device's chain */
     uint8_t own_id[32], own_manifest[32];

@@ -30,22 +30,41 @@ void write_row(struct writing *w, size_t i, const struct write_draft *draft)
     buf_add(&w->rows, bytes, sizeof bytes);
 }
 
+enum err write_content(const struct client *c, const struct write_draft *draft,
+                       struct plain *memory, struct plaintext *out, struct why *why)
+{
+    const struct plaintext stored = { .type = draft->type, .name = draft->name,
+                                      .encoding = PLAINTEXT_STORED, .bytes = draft->content };
+    if (!c->stored)
+        return plaintext_pack(&stored, memory, out, why);
+    *out = stored;
+    return ERR_OK;
+}
+
+static enum err seal_one(struct writing *w, size_t i, const struct write_draft *draft,
+                         struct why *why)
+{
+    AUTO_PLAIN struct plain packed = { 0 };
+    uint8_t random[32];
+    struct record_draft d = { .kind = draft->kind, .project = w->project,
+                              .author = w->c->id.key, .hedge = w->c->id.hedge->ptr };
+    enum err e = write_content(w->c, draft, &packed, &d.content, why);
+    if (e != ERR_OK)
+        return e;
+    if (draft->random)
+        memcpy(random, draft->random, sizeof random);
+    else
+        random_bytes(random, sizeof random);
+    e = record_seal(&d, random, secret_arena_at(&w->deks, i), &w->sealed[i], why);
+    secret_wipe(random, sizeof random);
+    return e;
+}
+
 static enum err seal_all(struct writing *w, const struct write_draft *drafts, struct why *why)
 {
     enum err e = secret_arena_init(&w->deks, KEY_BYTES, w->count, why);
     for (size_t i = 0; i < w->count && e == ERR_OK; i++) {
-        const struct record_draft d = {
-            .kind = drafts[i].kind, .project = w->project, .author = w->c->id.key,
-            .hedge = w->c->id.hedge->ptr,
-            .content = { .type = drafts[i].type, .name = drafts[i].name,
-                         .encoding = PLAINTEXT_STORED, .bytes = drafts[i].content } };
-        uint8_t random[32];
-        if (drafts[i].random)
-            memcpy(random, drafts[i].random, sizeof random);
-        else
-            random_bytes(random, sizeof random);
-        e = record_seal(&d, random, secret_arena_at(&w->deks, i), &w->sealed[i], why);
-        secret_wipe(random, sizeof random);
+        e = seal_one(w, i, &drafts[i], why);
         if (e != ERR_OK)
             break;
         if (drafts[i].random && client_listed(w->c, w->c->id.key, w->sealed[i].id))

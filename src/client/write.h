@@ -19,6 +19,10 @@ struct write_draft {
     const uint8_t *random; /* 32 bytes to make the DEK from; NULL: drawn */
 };
 
+/* What a record of the draft holds as this client writes it: packed (into `memory`) or stored.
+ * ERR_NOMEM. */
+MUST_USE enum err write_content(const struct client *c, const struct write_draft *draft,
+                                struct plain *memory, struct plaintext *out, struct why *why);
 /* Writes `count` records of one project; `ids` gets theirs. With `random` the same draft is the
  * same record again: one that an own loaded manifest lists is not listed twice. Everything is at
  * the store and created when it returns ERR_OK. The gates' refusal by its own code;
@@ -27,7 +31,8 @@ MUST_USE enum err write_records(struct client *c, const uint8_t project[16],
                                 const struct write_draft *drafts, size_t count,
                                 uint8_t (*ids)[32], struct why *why);
 /* Writes one record of the bytes of the file `path` in constant memory: the draft's content is not
- * looked at. It is sealed into a nameless file in the state directory, as long as itself, and
+ * looked at, and stored as it is: how long a packed one will be is known at its end, and stands at
+ * its beginning. It is sealed into a nameless file in the state directory, as long as itself, and
  * uploaded from there. Errors as of write_records; ERR_IO: it cannot be read, or shrank. */
 MUST_USE enum err write_file(struct client *c, const uint8_t project[16],
                              const struct write_draft *draft, const char *path, uint8_t id[32],

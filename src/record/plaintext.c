@@ -6,6 +6,9 @@
 
 #include <string.h>
 #include <zstd.h>
+#include <zstd_errors.h>
+
+enum { PACK_LEVEL = 3 };
 
 /* Padmé keeps as many high bits of the length as the length of its length. */
 uint64_t plaintext_padded_bytes(uint64_t length)
@@ -154,6 +157,33 @@ enum err plaintext_parse(struct bytes padded, struct plaintext *out, struct why 
     if (!plaintext_zero(bytes_of(padded.ptr + end, padded.len - end)))
         return why_set(why, ERR_PADDING, "cannot read plaintext: its padding is not zero");
     *out = p;
+    return ERR_OK;
+}
+
+/* A frame that saves nothing does not fit into `memory`. It may promise no more than readers
+ * unpack: zeroes without end pack better than that. */
+enum err plaintext_pack(const struct plaintext *p, struct plain *memory, struct plaintext *out,
+                        struct why *why)
+{
+    const size_t front = front_len(p->type, p->name), len = p->bytes.len;
+    assert(p->encoding == PLAINTEXT_STORED);
+    *out = *p;
+    if (front + len <= PLAINTEXT_BYTES_MIN || len > PLAINTEXT_UNPACKED_MAX)
+        return ERR_OK;
+    AUTO_PLAIN struct plain frame = { 0 };
+    enum err err = plain_new(&frame, len - 1, why);
+    if (err != ERR_OK)
+        return err;
+    const size_t got = ZSTD_compress(frame.ptr, frame.cap, p->bytes.ptr, len, PACK_LEVEL);
+    if (ZSTD_isError(got))
+        return ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation ? why_nomem(why) : ERR_OK;
+    if (len / PLAINTEXT_RATIO_MAX > got ||
+        plaintext_padded_bytes(front + got) >= plaintext_padded_bytes(front + len))
+        return ERR_OK;
+    frame.len = got;
+    *memory = plain_take(&frame);
+    out->encoding = PLAINTEXT_ZSTD;
+    out->bytes = plain_bytes(memory);
     return ERR_OK;
 }
 

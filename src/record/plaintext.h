@@ -1,7 +1,8 @@
 /* record/plaintext.h: what a body holds once it is open: type, name, bytes, and padding.
  * Source  docs/format.md 2.2; Padmé: Nikitin et al., PURBs (PETS 2019); zstd: RFC 8878
  * The bytes are kept exactly as imported. Encoding 1 is one zstd frame that declares its size.
- * Limits  type 255, name 1,023 bytes; unpacked 2^30   Memory  plains, wiped   Threads  pure */
+ * Limits  type 255, name 1,023 bytes; unpacked 2^30   Threads  pure
+ * Memory  plains, wiped; what libzstd holds while it works is freed unwiped */
 #ifndef RECORD_PLAINTEXT_H
 #define RECORD_PLAINTEXT_H
 
@@ -46,6 +47,12 @@ MUST_USE enum err plaintext_build(const struct plaintext *p, struct plain *out, 
 /* The fields borrow from `padded`. ERR_FORMAT; ERR_PADDING: not that number of bytes, or not
  * zeroes. */
 MUST_USE enum err plaintext_parse(struct bytes padded, struct plaintext *out, struct why *why);
+
+/* The same content with the encoding whose padded length is the smaller one: one zstd frame that
+ * every reader takes, or as it is. `p` is not packed (asserted); `out` borrows from it and from
+ * `memory`, which may stay empty. Another libzstd may choose and pack otherwise. ERR_NOMEM. */
+MUST_USE enum err plaintext_pack(const struct plaintext *p, struct plain *memory,
+                                 struct plaintext *out, struct why *why);
 
 /* The content, unpacked if it is packed, always a copy. ERR_FORMAT: not exactly one frame without
  * dictionary that declares its size and has it; ERR_LIMIT: declares more than 2^30, or more than

@@ -151,6 +151,74 @@ static void packed_content_unpacks_to_its_bytes(void **state)
     }
 }
 
+/* `len` bytes of which about one in `noise` is random (0: none is), the rest repeat. */
+static void fill(uint8_t *out, size_t len, unsigned noise)
+{
+    uint64_t state = len * 131 + noise + 1;
+    for (size_t i = 0; i < len; i++) {
+        state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        const uint8_t random = (uint8_t)(state >> 56);
+        out[i] = noise && (state >> 32) % noise == 0 ? random : (uint8_t)("a task, and "[i % 12]);
+    }
+}
+
+static void what_is_packed_is_smaller_and_comes_back_whatever_it_is(void **state)
+{
+    static const unsigned noises[] = { 0, 1, 2, 10, 1000 };
+    static uint8_t content[700000];
+    unsigned packed = 0, stored = 0;
+    for (size_t n = 0; n < sizeof noises / sizeof noises[0]; n++)
+        for (size_t len = 0; len <= sizeof content; len += len < 700 ? 1 : len / 3) {
+            struct why why;
+            AUTO_PLAIN struct plain memory = { 0 }, padded = { 0 }, back = { 0 };
+            fill(content, len, noises[n]);
+            const struct plaintext p = { .type = bytes_str("text/plain"),
+                                         .name = bytes_str("a.txt"),
+                                         .bytes = bytes_of(content, len) };
+            struct plaintext made, read;
+            test_ok(plaintext_pack(&p, &memory, &made, &why), &why);
+            test_ok(plaintext_build(&made, &padded, &why), &why);
+            const uint64_t before = plaintext_padded_bytes(27 + len);
+            assert_true(made.encoding == PLAINTEXT_ZSTD ? padded.len < before
+                                                        : padded.len == before);
+            *(made.encoding == PLAINTEXT_ZSTD ? &packed : &stored) += 1;
+            test_ok(plaintext_parse(plain_bytes(&padded), &read, &why), &why);
+            test_ok(plaintext_unpack(&read, &back, &why), &why);
+            assert_true(bytes_equal(plain_bytes(&back), p.bytes));
+        }
+    assert_true(packed > 1000 && stored > 1000);
+}
+
+static enum plaintext_encoding encoding_of(const uint8_t *content, size_t len, size_t *padded)
+{
+    struct why why;
+    AUTO_PLAIN struct plain memory = { 0 };
+    const struct plaintext p = { .type = bytes_str("t"), .bytes = bytes_of(content, len) };
+    struct plaintext out;
+    test_ok(plaintext_pack(&p, &memory, &out, &why), &why);
+    *padded = (size_t)plaintext_padded_bytes(13 + out.bytes.len);
+    return out.encoding;
+}
+
+static void a_text_is_packed_if_that_saves_and_a_reader_takes_it(void **state)
+{
+    static uint8_t content[4 << 20];
+    size_t padded = 0;
+    fill(content, 10240, 10);
+    assert_int_equal(encoding_of(content, 10240, &padded), PLAINTEXT_ZSTD);
+    assert_true(padded <= 10240 / 2);
+    /* 243 bytes are padded to the least there is already. */
+    fill(content, 244, 0);
+    assert_int_equal(encoding_of(content, 243, &padded), PLAINTEXT_STORED);
+    assert_int_equal(encoding_of(content, 244, &padded), PLAINTEXT_ZSTD);
+    /* Noise does not pack. */
+    fill(content, 10240, 1);
+    assert_int_equal(encoding_of(content, 10240, &padded), PLAINTEXT_STORED);
+    /* Zeroes pack 10,000 times: readers take that for a bomb. */
+    memset(content, 0, sizeof content);
+    assert_int_equal(encoding_of(content, sizeof content, &padded), PLAINTEXT_STORED);
+}
+
 /* A frame of the 5 bytes "hello", written by hand: RFC 8878, 3.1. The descriptor 0x20 declares the
  * size in one byte; a raw block, the last one, follows. */
 static const uint8_t hello[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x20, 5, 0x29, 0, 0,
@@ -221,6 +289,8 @@ int main(void)
         cmocka_unit_test(every_wrong_field_is_refused),
         cmocka_unit_test(a_plaintext_has_exactly_its_padded_length),
         cmocka_unit_test(packed_content_unpacks_to_its_bytes),
+        cmocka_unit_test(what_is_packed_is_smaller_and_comes_back_whatever_it_is),
+        cmocka_unit_test(a_text_is_packed_if_that_saves_and_a_reader_takes_it),
         cmocka_unit_test(only_one_whole_frame_of_declared_size_unpacks),
     };
     return cmocka_run_group_tests(all, NULL, NULL);

@@ -94,6 +94,24 @@ static void a_record_is_sealed_and_opened_or_it_is_an_error(void **state)
     }
 }
 
+static enum err pack_content(void *ctx, struct why *why)
+{
+    AUTO_PLAIN struct plain memory = { 0 };
+    const struct plaintext p = { .bytes = *(const struct bytes *)ctx };
+    struct plaintext out;
+    enum err e = plaintext_pack(&p, &memory, &out, why);
+    assert_true(e != ERR_OK || out.encoding == PLAINTEXT_ZSTD);
+    return e;
+}
+
+static void a_content_is_packed_or_it_is_an_error(void **state)
+{
+    (void)state;
+    char text[8000] = "";
+    struct bytes content = bytes_of(text, sizeof text);
+    assert_true(allocations_each(pack_content, &content, NULL) >= 1);
+}
+
 /* --- keys and shares --- */
 
 struct ring {
@@ -205,6 +223,7 @@ int allocations_records(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_is_sealed_and_opened_or_it_is_an_error),
+        cmocka_unit_test(a_content_is_packed_or_it_is_an_error),
         cmocka_unit_test(keys_and_shares_are_there_or_it_is_an_error),
         cmocka_unit_test(files_and_notes_are_there_or_it_is_an_error),
     };

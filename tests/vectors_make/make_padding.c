@@ -179,10 +179,29 @@ static void unpacks(struct make *m)
               json_pack("{s:i, s:o}", "encoding", 2, "bytes", make_text("hello")));
 }
 
+/* A content of 612 bytes that a writer packs: built with encoding 1, read, unpacked. The frame is
+ * libzstd's at level 3, kept here, as another version may pack otherwise. */
+static void packed_whole(struct make *m)
+{
+    static const char frame[] =
+        "28b52ffd60640105030082841017806b1bc41d24e7caeddb3f1d89954262db9402696359c309721805310840f4"
+        "541cc7607bcbd82ec8f99a2ecca6afde4ff6d3797bf5aaaeab275b7e0ad4955d1f0a0a00009200400f00ca00a0"
+        "02003d002803800a00ba47788eb64e28";
+    static const char why[] = "a text of 612 bytes in a frame of 106: 256 instead of 640 padded";
+    json_t *bytes = json_string(frame);
+    const json_t *built = make_case(m, "build", "ok", "a packed text", why,
+                                    plain("application/json", "turns.jsonl", 1, bytes));
+    json_t *in = json_pack("{s:o}", "plaintext", make_member(built, "plaintext"));
+    const json_t *read = make_case(m, "parse", "ok", "a packed text", why, in);
+    make_case(m, "unpack", "ok", "a packed text", why,
+              json_pack("{s:i, s:o}", "encoding", 1, "bytes", make_member(read, "bytes")));
+}
+
 void make_padding(struct make *m)
 {
     lengths(m);
     builds(m);
     parses(m);
     unpacks(m);
+    packed_whole(m);
 }
