@@ -30,12 +30,7 @@ void gate_state_free(struct gate_state *g)
 {
     if (!g)
         return;
-    struct answered_row *a, *a_next;
-    HASH_ITER(hh, g->answered, a, a_next)
-    {
-        HASH_DEL(g->answered, a);
-        free(a);
-    }
+    answered_release(&g->answered);
     struct refusal_row *f, *f_next;
     HASH_ITER(hh, g->refusals, f, f_next)
     {
@@ -91,7 +86,7 @@ static enum err decide_time(const struct gate_state *g, const struct gate_ask *a
     if (q->expires <= now_s)
         return why_set(why, ERR_REQUEST_TIME, "expired %lld s ago",
                        (long long)(now_s - q->expires));
-    if (gate_state_answered(g->answered, ask->r))
+    if (answered_has(&g->answered, ask->r))
         return why_set(why, ERR_REQUEST_REPLAY, "request '%s' was answered already",
                        hex_short(ask->r).s);
     return ERR_OK;
@@ -200,31 +195,14 @@ enum err gate_would(const struct gate_state *g, int64_t now_ms, struct why *why)
 
 /* --- apply --- */
 
-/* The oldest come first: uthash keeps the order in which they were added. */
-static void answered_drop(struct gate_state *g, uint64_t now_s)
-{
-    while (g->answered && g->answered->until_s < now_s) {
-        struct answered_row *row = g->answered;
-        HASH_DEL(g->answered, row);
-        free(row);
-    }
-}
-
 enum err gate_answered(struct gate_state *g, const uint8_t r[32], uint64_t expires, uint64_t now_s,
                        struct why *why)
 {
     assert(expires <= now_s + ANSWERED_SECONDS);
-    answered_drop(g, now_s);
-    if (gate_state_answered(g->answered, r))
+    answered_drop(&g->answered, now_s);
+    if (answered_has(&g->answered, r) ||
+        answered_add(&g->answered, r, now_s + ANSWERED_SECONDS))
         return ERR_OK;
-    struct answered_row *row = calloc(1, sizeof *row);
-    if (!row)
-        return why_nomem(why);
-    memcpy(row->r, r, 32);
-    row->until_s = now_s + ANSWERED_SECONDS;
-    if (gate_state_answered_add(&g->answered, row))
-        return ERR_OK;
-    free(row);
     return why_nomem(why);
 }
 
@@ -378,8 +356,8 @@ void gate_digest(const struct gate_state *g, uint8_t out[32])
     AUTO_SHA256 struct sha256 *h = sha256_new();
     assert(h);
     sha256_add(h, bytes_of(authority, 32));
-    for (const struct answered_row *a = g->answered; a; a = a->hh.next)
-        sha256_add(h, bytes_of(a->r, 32));
+    for (size_t i = 0; i < answered_count(&g->answered); i++)
+        sha256_add(h, bytes_of(answered_at(&g->answered, i)->r, 32));
     uint8_t ready = gate_ready(g);
     sha256_add(h, bytes_of(&ready, 1));
     sha256_end(h, out);

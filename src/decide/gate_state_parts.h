@@ -3,34 +3,13 @@
 #ifndef DECIDE_GATE_STATE_PARTS_H
 #define DECIDE_GATE_STATE_PARTS_H
 
+#include "decide/answered.h"
 #include "decide/gate_state.h"
 #include "decide/hash.h"
 #include "shares/subset.h"
 
 /* A request is created at most 120 s ahead of the clock and valid for at most 120 s more. */
 enum { ANSWERED_SECONDS = GATE_CLOCK_SECONDS + REQUEST_SECONDS_MAX };
-
-struct answered_row {
-    uint8_t r[32];
-    uint64_t until_s;
-    UT_hash_handle hh;
-};
-
-/* r is a hash already: its first bytes choose the bucket, and the key is hashed no second time. */
-static inline struct answered_row *gate_state_answered(struct answered_row *table,
-                                                       const uint8_t r[32])
-{
-    struct answered_row *row = NULL;
-    HASH_FIND_BYHASHVALUE(hh, table, r, 32, get_u32be(r), row);
-    return row;
-}
-
-/* False without memory: the row stays the caller's. */
-static inline bool gate_state_answered_add(struct answered_row **table, struct answered_row *row)
-{
-    HASH_ADD_KEYPTR_BYHASHVALUE(hh, *table, row->r, 32, get_u32be(row->r), row);
-    return row->hh.tbl != NULL;
-}
 
 struct refusal_row {
     uint8_t key[40]; /* device, minute */
@@ -49,7 +28,7 @@ struct gate_state {
     bool ready;
     uint8_t ready_epoch[32];
     struct check_row checks[SUBSET_NUMBER_MAX + 1][256]; /* by gate, by A: of the newest epoch */
-    struct answered_row *answered;
+    struct answered answered;
     struct refusal_row *refusals;
 };
 

@@ -35,8 +35,9 @@ void snapshot_state(const struct gate_state *g, struct buf *out)
     buf_add_u8(out, g->ready);
     buf_add(out, g->ready_epoch, 32);
     add_checks(g, out);
-    buf_add_u32(out, HASH_COUNT(g->answered));
-    for (const struct answered_row *a = g->answered; a; a = a->hh.next) {
+    buf_add_u32(out, (uint32_t)answered_count(&g->answered));
+    for (size_t i = 0; i < answered_count(&g->answered); i++) {
+        const struct answered_row *a = answered_at(&g->answered, i);
         buf_add(out, a->r, 32);
         buf_add_u64(out, a->until_s);
     }
@@ -68,18 +69,11 @@ static enum err read_answered(struct gate_state *g, struct cur *c, struct why *w
     if (count > cur_left(c) / ANSWERED_BYTES)
         return no_state(why, "more answered requests than bytes");
     for (size_t i = 0; i < count; i++) {
-        struct answered_row *row = calloc(1, sizeof *row);
-        if (!row)
-            return why_nomem(why);
-        cur_copy(c, row->r, 32);
-        row->until_s = cur_u64be(c);
-        const bool known = gate_state_answered(g->answered, row->r) != NULL;
-        const bool added = !known && gate_state_answered_add(&g->answered, row);
-        if (!added)
-            free(row);
-        if (known)
+        uint8_t r[32];
+        cur_copy(c, r, sizeof r);
+        if (answered_has(&g->answered, r))
             return no_state(why, "a request was answered twice");
-        if (!added)
+        if (!answered_add(&g->answered, r, cur_u64be(c)))
             return why_nomem(why);
     }
     return ERR_OK;
