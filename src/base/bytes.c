@@ -5,11 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct bytes bytes_of(const void *ptr, size_t len)
-{
-    return (struct bytes){ ptr, len };
-}
-
 struct bytes bytes_str(const char *s)
 {
     return bytes_of(s, strlen(s));
@@ -171,37 +166,4 @@ uint8_t *buf_take(struct buf *b, size_t *len)
     *len = b->len;
     *b = (struct buf){ .max = b->max };
     return p;
-}
-
-void put_u16be(uint8_t out[2], uint16_t v)
-{
-    out[0] = (uint8_t)(v >> 8);
-    out[1] = (uint8_t)v;
-}
-
-void put_u32be(uint8_t out[4], uint32_t v)
-{
-    put_u16be(out, (uint16_t)(v >> 16));
-    put_u16be(out + 2, (uint16_t)v);
-}
-
-void put_u64be(uint8_t out[8], uint64_t v)
-{
-    put_u32be(out, (uint32_t)(v >> 32));
-    put_u32be(out + 4, (uint32_t)v);
-}
-
-uint16_t get_u16be(const uint8_t in[2])
-{
-    return (uint16_t)(in[0] << 8 | in[1]);
-}
-
-uint32_t get_u32be(const uint8_t in[4])
-{
-    return (uint32_t)get_u16be(in) << 16 | get_u16be(in + 2);
-}
-
-uint64_t get_u64be(const uint8_t in[8])
-{
-    return (uint64_t)get_u32be(in) << 32 | get_u32be(in + 4);
 }

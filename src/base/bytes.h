@@ -17,7 +17,11 @@ struct bytes {
     size_t len;
 };
 
-struct bytes bytes_of(const void *ptr, size_t len);
+static inline struct bytes bytes_of(const void *ptr, size_t len)
+{
+    return (struct bytes){ ptr, len };
+}
+
 struct bytes bytes_str(const char *s);
 bool bytes_equal(struct bytes a, struct bytes b); /* not constant-time: for public data */
 
@@ -53,12 +57,39 @@ const char *buf_cstr(struct buf *b);
 /* The memory, which becomes the caller's to free(); the buffer is empty then. */
 uint8_t *buf_take(struct buf *b, size_t *len);
 
-void put_u16be(uint8_t out[2], uint16_t v);
-void put_u32be(uint8_t out[4], uint32_t v);
-void put_u64be(uint8_t out[8], uint64_t v);
-uint16_t get_u16be(const uint8_t in[2]);
-uint32_t get_u32be(const uint8_t in[4]);
-uint64_t get_u64be(const uint8_t in[8]);
+/* Here, and not in the .c, so that a compiler makes one instruction of each. */
+static inline void put_u16be(uint8_t out[2], uint16_t v)
+{
+    out[0] = (uint8_t)(v >> 8);
+    out[1] = (uint8_t)v;
+}
+
+static inline void put_u32be(uint8_t out[4], uint32_t v)
+{
+    put_u16be(out, (uint16_t)(v >> 16));
+    put_u16be(out + 2, (uint16_t)v);
+}
+
+static inline void put_u64be(uint8_t out[8], uint64_t v)
+{
+    put_u32be(out, (uint32_t)(v >> 32));
+    put_u32be(out + 4, (uint32_t)v);
+}
+
+static inline uint16_t get_u16be(const uint8_t in[2])
+{
+    return (uint16_t)(in[0] << 8 | in[1]);
+}
+
+static inline uint32_t get_u32be(const uint8_t in[4])
+{
+    return (uint32_t)get_u16be(in) << 16 | get_u16be(in + 2);
+}
+
+static inline uint64_t get_u64be(const uint8_t in[8])
+{
+    return (uint64_t)get_u32be(in) << 32 | get_u32be(in + 4);
+}
 
 AUTO_DEFINE(buf, struct buf, buf_release);
 #define AUTO_BUF __attribute__((cleanup(buf_auto)))

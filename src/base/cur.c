@@ -9,22 +9,6 @@ struct cur cur_from(struct bytes in)
     return (struct cur){ .at = p, .end = p + in.len };
 }
 
-size_t cur_left(const struct cur *c)
-{
-    return (size_t)(c->end - c->at);
-}
-
-const uint8_t *cur_bytes(struct cur *c, size_t len)
-{
-    if (c->failed || len > cur_left(c)) {
-        c->failed = true;
-        return NULL;
-    }
-    const uint8_t *p = c->at;
-    c->at += len;
-    return p;
-}
-
 void cur_copy(struct cur *c, void *out, size_t len)
 {
     const uint8_t *p = cur_bytes(c, len);
@@ -32,12 +16,6 @@ void cur_copy(struct cur *c, void *out, size_t len)
         memcpy(out, p, len);
     else
         memset(out, 0, len);
-}
-
-uint8_t cur_u8(struct cur *c)
-{
-    const uint8_t *p = cur_bytes(c, 1);
-    return p ? p[0] : 0;
 }
 
 uint16_t cur_u16be(struct cur *c)
@@ -50,12 +28,6 @@ uint32_t cur_u24be(struct cur *c)
 {
     const uint8_t *p = cur_bytes(c, 3);
     return p ? (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2] : 0;
-}
-
-uint32_t cur_u32be(struct cur *c)
-{
-    const uint8_t *p = cur_bytes(c, 4);
-    return p ? get_u32be(p) : 0;
 }
 
 uint64_t cur_u64be(struct cur *c)
