@@ -136,25 +136,18 @@ static enum err decide_records(const struct gate_state *g, const struct gate_ask
                             .role = authority_role(g->authority, ask->device, q->project, now_s) };
     char rule[POLICY_RULE_NAME_MAX + 1];
     struct policy_ask before = p; /* the same question has the same answer, and was permitted */
-    uint8_t author[RECORD_KEY_BYTES];
     for (size_t i = 0; i < request_header_count(q); i++) {
-        struct record_header h;
-        enum err e = record_header_parse(bytes_of(request_header(q, i), RECORD_HEADER_BYTES), &h,
-                                         &out->why);
-        p.kind = (uint8_t)h.kind;
-        if (e == ERR_OK && (i == 0 || memcmp(author, h.author, sizeof author) != 0)) {
-            p.own = own_record(g->authority, d, h.author);
-            memcpy(author, h.author, sizeof author);
-        }
-        p.assigned = e == ERR_OK &&
-                     authority_assigned(g->authority, q->project, ask->ids[i], d->member, h.author,
+        const uint8_t *header = request_header(q, i); /* its form was checked */
+        const uint8_t *author = header + RECORD_AUTHOR_AT;
+        p.kind = header[RECORD_KIND_AT];
+        if (i == 0 || memcmp(author, author - RECORD_HEADER_BYTES, RECORD_KEY_BYTES) != 0)
+            p.own = own_record(g->authority, d, author);
+        p.assigned = authority_assigned(g->authority, q->project, ask->ids[i], d->member, author,
                                         now_s);
-        if (e == ERR_OK && i > 0 && p.kind == before.kind && p.own == before.own &&
-            p.assigned == before.assigned)
+        if (i > 0 && p.kind == before.kind && p.own == before.own && p.assigned == before.assigned)
             continue;
         before = p;
-        if (e == ERR_OK)
-            e = policy_decide(policy, &p, rule, &out->why);
+        enum err e = policy_decide(policy, &p, rule, &out->why);
         if (e != ERR_OK) {
             out->refused_index = i;
             return why_before(&out->why, e, "record '%s'", hex_short(ask->ids[i]).s);

@@ -5,6 +5,7 @@
 #include "crypto/hash.h"
 #include "crypto/hpke.h"
 #include "record/plain.h"
+#include "record/record_header.h"
 #include "request/answer.h"
 #include "tlog/tile.h"
 
@@ -29,7 +30,7 @@ static enum err seal_shares(struct share_worker *w, const struct gate_keys *keys
     if (!records)
         return why_nomem(why);
     for (size_t i = 0; i < count; i++) {
-        records[i].kind = request_header(q, i)[6];
+        records[i].kind = request_header(q, i)[RECORD_KIND_AT];
         memcpy(records[i].id, j->ids[i], 32);
     }
     bool create = q->act == REQUEST_CREATE;
@@ -75,8 +76,7 @@ static enum err seal_entry(struct server *s, struct job *j, struct why *why)
     memcpy(e->request_hash, j->signature.digest, 32); /* verified: it is the body's */
     e->request = j->body;
     if (j->body.len > ENTRY_BODY_REQUEST_MAX) {
-        uint8_t hash[32];
-        enum err put = log_object_put(s->log, j->body, hash, why);
+        enum err put = log_object_end(s->log, &j->object, why);
         if (put != ERR_OK)
             return put;
         e->request = bytes_of(NULL, 0);
@@ -92,7 +92,11 @@ static void seal_request(struct server *s, struct share_worker **w, struct secre
     AUTO_PLAIN struct plain shares = { 0 };
     if (!*w)
         *w = share_worker_new(keys);
-    enum err e = *w && ephemeral ? seal_shares(*w, keys, j, &shares, &why) : why_nomem(&why);
+    enum err e = *w && ephemeral ? ERR_OK : why_nomem(&why);
+    if (e == ERR_OK && j->body.len > ENTRY_BODY_REQUEST_MAX) /* the disk works beside us */
+        e = log_object_begin(s->log, j->body, j->signature.digest, &j->object, &why);
+    if (e == ERR_OK)
+        e = seal_shares(*w, keys, j, &shares, &why);
     if (e == ERR_OK)
         e = seal_answer(keys, j, &shares, ephemeral, &why);
     if (e == ERR_OK)

@@ -15,6 +15,9 @@ enum { RECORD_HEADER_BYTES = 96, RECORD_ID_BYTES = 32, RECORD_PROJECT_BYTES = 16
 enum record_kind { RECORD_GUIDE = 1, RECORD_TASK, RECORD_RUBRIC, RECORD_GOLD, RECORD_SUBMISSION,
                    RECORD_REVIEW, RECORD_MESSAGE, RECORD_FILE, RECORD_KIND_END };
 
+/* Where these stand in a header, for whoever has many whose form was checked. */
+enum { RECORD_KIND_AT = 6, RECORD_AUTHOR_AT = 24, RECORD_COMMITMENT_AT = 64 };
+
 struct record_header {
     uint8_t raw[RECORD_HEADER_BYTES]; /* exactly what is hashed; the fields below say the same */
     enum record_kind kind;

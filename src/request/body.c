@@ -102,23 +102,45 @@ static int compare_spots(const void *a, const void *b)
     return memcmp(x->header, y->header, REQUEST_HEADER_BYTES);
 }
 
-/* By sorting: a liar who makes all beginnings equal costs himself no more than that. */
+/* Puts the headers into as many heaps, in the order of the heaps, by the first bits of their
+ * commitments. `ends` has heaps + 1 zeroes; a heap i ends at ends[i] then. */
+static void heap_spots(const struct request *r, struct spot *spots, uint32_t *ends, unsigned bits)
+{
+    const size_t count = request_header_count(r), heaps = (size_t)1 << bits;
+    for (size_t i = 0; i < count; i++)
+        ends[(get_u64be(request_header(r, i) + RECORD_COMMITMENT_AT) >> (64 - bits)) + 1]++;
+    for (size_t heap = 0; heap < heaps; heap++)
+        ends[heap + 1] += ends[heap];
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *header = request_header(r, i);
+        const uint64_t beginning = get_u64be(header + RECORD_COMMITMENT_AT);
+        spots[ends[beginning >> (64 - bits)]++] = (struct spot){ beginning, header };
+    }
+}
+
+/* Each heap is sorted, and an honest one has one header: who makes all beginnings equal costs
+ * himself no more than sorting them all. */
 static enum err check_distinct(const struct request *r, struct why *why)
 {
-    size_t count = request_header_count(r); /* at most 65,536: 1 MiB */
+    const size_t count = request_header_count(r); /* at most 65,536: 1.3 MiB */
+    unsigned bits = 1;
+    while ((size_t)1 << bits < count)
+        bits++;
     struct spot *spots = malloc(count * sizeof *spots);
-    if (!spots)
-        return why_nomem(why);
-    for (size_t i = 0; i < count; i++) {
-        spots[i].header = request_header(r, i);
-        spots[i].beginning = get_u64be(spots[i].header + 64);
+    uint32_t *ends = calloc(((size_t)1 << bits) + 1, sizeof *ends);
+    enum err e = spots && ends ? ERR_OK : why_nomem(why);
+    if (e == ERR_OK)
+        heap_spots(r, spots, ends, bits);
+    for (size_t heap = 0, at = 0; e == ERR_OK && heap < (size_t)1 << bits; at = ends[heap++]) {
+        const size_t end = ends[heap];
+        if (end - at > 1)
+            qsort(spots + at, end - at, sizeof *spots, compare_spots);
+        for (size_t i = at + 1; e == ERR_OK && i < end; i++)
+            if (compare_spots(&spots[i - 1], &spots[i]) == 0)
+                e = why_set(why, ERR_FORMAT, "header %zu stands there twice",
+                            (size_t)(spots[i].header - r->headers.ptr) / REQUEST_HEADER_BYTES);
     }
-    qsort(spots, count, sizeof *spots, compare_spots);
-    enum err e = ERR_OK;
-    for (size_t i = 1; !e && i < count; i++)
-        if (compare_spots(&spots[i - 1], &spots[i]) == 0)
-            e = why_set(why, ERR_FORMAT, "header %zu stands there twice",
-                        (size_t)(spots[i].header - r->headers.ptr) / REQUEST_HEADER_BYTES);
+    free(ends);
     free(spots);
     return e;
 }
@@ -275,7 +297,7 @@ enum err request_gates_check(const struct request *r, uint8_t roster, unsigned t
 enum err request_author_check(const struct request *r, const uint8_t device[32], struct why *why)
 {
     for (size_t i = 0; r->act == REQUEST_CREATE && i < request_header_count(r); i++)
-        if (memcmp(request_header(r, i) + 24, device, 32) != 0)
+        if (memcmp(request_header(r, i) + RECORD_AUTHOR_AT, device, 32) != 0)
             return why_set(why, ERR_DENIED_AUTHOR, "header %zu is another device's record", i);
     return ERR_OK;
 }

@@ -24,7 +24,7 @@
 /* Each ends in NULL: the rows are one longer than what is allowed. */
 static const char *const allowed[SANDBOX_KINDS][SANDBOX_CALLS_MAX + 1] = {
     [SANDBOX_GATE] = { MEMORY, ALWAYS, FILES, SERVER, "getdents64", "getrandom", "mkdirat", "mlock",
-                       "unlinkat" },
+                       "sync_file_range", "unlinkat" },
     [SANDBOX_STORE] = { MEMORY, ALWAYS, FILES, SERVER, "clock_nanosleep", "ftruncate", "link",
                         "unlink", "unlinkat" },
     [SANDBOX_WATCH] = { MEMORY, ALWAYS, FILES, "epoll_wait", "getrandom", "mlock", "munlock",
