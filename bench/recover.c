@@ -328,7 +328,7 @@ static enum err replay_each(void *ctx, uint64_t index, struct bytes bytes, struc
     if (e == ERR_OK)
         e = entry_body_parse(entry.type, entry.body, &body, why);
     if (e != ERR_OK || index > 0)
-        return e == ERR_OK ? gate_apply(r->state, entry.time_ms, &body, why) : e;
+        return e == ERR_OK ? gate_apply(r->state, entry.time_ms, &body, bytes_of(NULL, 0), why) : e;
     e = statement_open(body.u.statement, &root, why);
     return e == ERR_OK ? gate_state_new(&root, 1, &r->state, why) : e;
 }

@@ -228,8 +228,8 @@ static void request(struct mind *m)
         if (d.code == ERR_OK) {
             granted_rightly(m, &r, by);
             const struct entry_body b = world_release(&r, by, 1, d.rule);
-            fuzz_must(gate_answered(m->lived, r.r, q.expires, m->w.now, &why) == ERR_OK);
-            fuzz_must(gate_apply(m->replayed, now_ms(m), &b, &why) == ERR_OK);
+            fuzz_must(gate_granted(m->lived, &ask, m->w.now, &why) == ERR_OK);
+            fuzz_must(gate_apply(m->replayed, now_ms(m), &b, bytes_of(NULL, 0), &why) == ERR_OK);
             fuzz_must(gate_decide(m->lived, &ask, (int64_t)now_ms(m)).code != ERR_OK);
         } else {
             gate_refused(m->lived, by->key, r.r, d.code, (int64_t)now_ms(m));

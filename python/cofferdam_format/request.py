@@ -53,6 +53,7 @@ def _close(raw):
     reader = Reader(raw)
     close = Close(reader.take(32), reader.uint(1), reader.take(32))
     require(close.how in (1, 2), "format", f"closes how {close.how}")
+    require(close.how == 1 or not any(close.record), "format", "a skip names a record")
     return close
 
 

@@ -80,6 +80,14 @@ bool answered_add(struct answered *a, const uint8_t r[32], uint64_t until_s)
     return true;
 }
 
+void answered_undo(struct answered *a)
+{
+    assert(answered_count(a) > 0);
+    const struct answered_row *row = row_of(a, a->next - 1);
+    *chain_of(a, row->r) = row->older;
+    a->next--;
+}
+
 void answered_drop(struct answered *a, uint64_t now_s)
 {
     while (answered_count(a) > 0 && answered_at(a, 0)->until_s < now_s)

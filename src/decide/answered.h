@@ -35,6 +35,8 @@ const struct answered_row *answered_at(const struct answered *a, size_t i);
 bool answered_has(const struct answered *a, const uint8_t r[32]);
 /* r is not there yet. False without memory. */
 MUST_USE bool answered_add(struct answered *a, const uint8_t r[32], uint64_t until_s);
+/* Takes the newest away again; there is one (asserted). */
+void answered_undo(struct answered *a);
 /* Drops the oldest, up to one that lasts until now_s or longer. */
 void answered_drop(struct answered *a, uint64_t now_s);
 

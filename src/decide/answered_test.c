@@ -23,6 +23,9 @@ static void only_the_latest_are_known_in_their_order(void **state)
     for (uint32_t n = 1, first = 1; n <= 3000; n++) {
         assert_false(answered_has(&a, name(n)));
         assert_true(answered_add(&a, name(n), n));
+        answered_undo(&a);
+        assert_false(answered_has(&a, name(n)));
+        assert_true(answered_add(&a, name(n), n));
         if (n % 1000 > 500) { /* it grows by 500, then stays, so that the ring goes round */
             answered_drop(&a, n - 499);
             first = n - 499;

@@ -17,7 +17,7 @@ static uint64_t replay_and_compare(const struct live *l)
             test_ok(statement_open(body.u.statement, &root, &why), &why);
             test_ok(gate_state_new(&root, 1, &again, &why), &why);
         } else {
-            test_ok(gate_apply(again, entry.time_ms, &body, &why), &why);
+            test_ok(gate_apply(again, entry.time_ms, &body, bytes_of(NULL, 0), &why), &why);
         }
         test_ok(redecide_entry(d, i, &entry, &body, bytes_of(NULL, 0), &why), &why);
     }

@@ -37,6 +37,7 @@ void gate_state_free(struct gate_state *g)
         HASH_DEL(g->refusals, f);
         free(f);
     }
+    held_release(&g->held);
     authority_free(g->authority);
     free(g);
 }
@@ -199,6 +200,26 @@ enum err gate_answered(struct gate_state *g, const uint8_t r[32], uint64_t expir
     return why_nomem(why);
 }
 
+/* A device that is not known holds nothing: an audit goes on behind such a release. */
+enum err gate_granted(struct gate_state *g, const struct gate_ask *ask, uint64_t now_s,
+                      struct why *why)
+{
+    const struct authority_device *d = authority_device(g->authority, ask->device);
+    const bool known = answered_has(&g->answered, ask->r);
+    enum err e = gate_answered(g, ask->r, now_s, now_s, why);
+    if (e != ERR_OK || !d)
+        return e;
+    e = held_take(&g->held, d->member, ask->request, ask->ids, why);
+    if (e != ERR_OK && !known)
+        answered_undo(&g->answered);
+    return e;
+}
+
+const struct held *gate_held(const struct gate_state *g)
+{
+    return &g->held;
+}
+
 enum err gate_apply_statement(struct gate_state *g, const struct statement *s, int64_t now_ms,
                               struct why *why)
 {
@@ -220,14 +241,42 @@ static enum err apply_envelope(struct gate_state *g, uint64_t time_ms, struct by
     return e == ERR_OK ? gate_apply_statement(g, &s, (int64_t)time_ms, why) : e;
 }
 
+static enum err apply_release(struct gate_state *g, uint64_t now_s,
+                              const struct entry_body_release *b, struct bytes object,
+                              struct why *why)
+{
+    const struct bytes text = b->request.len > 0 ? b->request : object;
+    struct request q;
+    uint8_t hash[HASH_BYTES];
+    if (text.len == 0)
+        return why_set(why, ERR_NOT_FOUND, "the object of request '%s' is missing",
+                       hex_short(b->r).s);
+    if (b->request.len == 0) /* an inline one was compared when the entry was parsed */
+        sha256(hash, text);
+    if (b->request.len == 0 && memcmp(hash, b->request_hash, sizeof hash) != 0)
+        return why_set(why, ERR_ANSWER, "the object is not request '%s'", hex_short(b->r).s);
+    enum err e = request_parse_logged(text, &q, why);
+    if (e != ERR_OK)
+        return e;
+    uint8_t (*ids)[32] = calloc(request_header_count(&q), sizeof *ids);
+    if (!ids)
+        return why_nomem(why);
+    request_ids(&q, ids);
+    const struct gate_ask ask = { .request = &q, .device = b->device, .r = b->r,
+                                  .ids = (const uint8_t(*)[32])ids };
+    e = gate_granted(g, &ask, now_s, why);
+    free(ids);
+    return e;
+}
+
 enum err gate_apply(struct gate_state *g, uint64_t time_ms, const struct entry_body *b,
-                    struct why *why)
+                    struct bytes object, struct why *why)
 {
     switch (b->type) {
     case ENTRY_BODY_STATEMENT:
         return apply_envelope(g, time_ms, b->u.statement, why);
     case ENTRY_BODY_RELEASE:
-        return gate_answered(g, b->u.release.r, time_ms / 1000, time_ms / 1000, why);
+        return apply_release(g, time_ms / 1000, &b->u.release, object, why);
     case ENTRY_BODY_CHECK:
         return gate_checks(g, b->u.check.gate, b->u.check.epoch_id, b->u.check.rows, why);
     case ENTRY_BODY_READY:
@@ -351,6 +400,7 @@ void gate_digest(const struct gate_state *g, uint8_t out[32])
     sha256_add(h, bytes_of(authority, 32));
     for (size_t i = 0; i < answered_count(&g->answered); i++)
         sha256_add(h, bytes_of(answered_at(&g->answered, i)->r, 32));
+    held_digest(&g->held, h);
     uint8_t ready = gate_ready(g);
     sha256_add(h, bytes_of(&ready, 1));
     sha256_end(h, out);

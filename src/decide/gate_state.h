@@ -7,6 +7,7 @@
 #define DECIDE_GATE_STATE_H
 
 #include "decide/authority.h"
+#include "decide/held.h"
 #include "request/body.h"
 #include "request/entry_body.h"
 
@@ -47,10 +48,17 @@ enum err gate_would(const struct gate_state *g, int64_t now_ms, struct why *why)
 MUST_USE enum err gate_answered(struct gate_state *g, const uint8_t r[32], uint64_t expires,
                                 uint64_t now_s, struct why *why);
 
+/* What a granted request changes: it is answered, and its member holds and closes tasks
+ * (decide/held.h). ERR_NOMEM: nothing is changed. */
+MUST_USE enum err gate_granted(struct gate_state *g, const struct gate_ask *ask, uint64_t now_s,
+                               struct why *why);
+const struct held *gate_held(const struct gate_state *g);
+
 /* Applies an entry of the own log, live or on replay; a statement's envelope is opened again.
- * Statements that were applied live already are passed over. */
+ * Statements that were applied live already are passed over. `object` is the request of a release
+ * whose entry names an object, else empty. ERR_NOT_FOUND, ERR_ANSWER: it is missing, or another. */
 MUST_USE enum err gate_apply(struct gate_state *g, uint64_t time_ms, const struct entry_body *b,
-                             struct why *why);
+                             struct bytes object, struct why *why);
 /* Applies an opened statement (live). */
 MUST_USE enum err gate_apply_statement(struct gate_state *g, const struct statement *s,
                                        int64_t now_ms, struct why *why);

@@ -6,6 +6,7 @@
 #include "decide/answered.h"
 #include "decide/gate_state.h"
 #include "decide/hash.h"
+#include "decide/held.h"
 #include "shares/subset.h"
 
 /* A request is created at most 120 s ahead of the clock and valid for at most 120 s more. */
@@ -29,6 +30,7 @@ struct gate_state {
     uint8_t ready_epoch[32];
     struct check_row checks[SUBSET_NUMBER_MAX + 1][256]; /* by gate, by A: of the newest epoch */
     struct answered answered;
+    struct held held;
     struct refusal_row *refusals;
 };
 

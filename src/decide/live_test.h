@@ -30,7 +30,7 @@ static inline void live_say(struct live *l, struct signer *by, struct statement 
 static inline void live_enter(struct live *l, const struct entry_body *b)
 {
     struct why why;
-    test_ok(gate_apply(l->g, l->w.now * 1000, b, &why), &why);
+    test_ok(gate_apply(l->g, l->w.now * 1000, b, bytes_of(NULL, 0), &why), &why);
     world_log_add(&l->log, l->w.now * 1000, b);
 }
 
@@ -72,7 +72,7 @@ static inline enum err live_ask(struct live *l, struct request q, const struct s
     const struct gate_ask a = world_gate_ask(&r, by);
     *out = gate_decide(l->g, &a, (int64_t)l->w.now * 1000);
     if (out->code == ERR_OK) {
-        test_ok(gate_answered(l->g, r.r, q.expires, l->w.now, &why), &why);
+        test_ok(gate_granted(l->g, &a, l->w.now, &why), &why);
         const struct entry_body b = world_release(&r, by, 1, out->rule);
         world_log_add(&l->log, l->w.now * 1000, &b);
     }

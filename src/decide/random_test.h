@@ -17,6 +17,7 @@ struct crowd {
     size_t count;
     struct signer extra[4];
     uint64_t nonce;
+    uint8_t seen[16][32]; /* records of late requests, to be closed and to close with */
 };
 
 /* Says it if it may be said; most often it may. */
@@ -79,9 +80,20 @@ static inline void random_request(struct live *l, struct crowd *c)
     (void)authority_head(gate_authority(l->g), by->key, &head);
     memcpy(q.manifest, head.manifest, 32);
     struct world_record records[2];
-    for (unsigned i = 0; i < 2; i++)
+    AUTO_BUF struct buf closes = buf_init(4096);
+    for (unsigned i = below(3); i > 0; i--) {
+        struct request_close close = { .how = below(4) ? REQUEST_SUBMISSION : REQUEST_SKIP };
+        memcpy(close.task, c->seen[below(16)], 32);
+        if (close.how == REQUEST_SUBMISSION)
+            memcpy(close.record, c->seen[below(16)], 32);
+        request_close_write(&close, &closes);
+    }
+    q.closes = buf_bytes(&closes);
+    for (unsigned i = 0; i < 2; i++) {
         records[i] = world_record(w, below(2) ? by : &w->admin,
                                   below(3) ? RECORD_TASK : RECORD_SUBMISSION, below(1000));
+        memcpy(c->seen[below(16)], records[i].id, 32);
+    }
     (void)live_ask(l, q, by, records, 1 + below(2), &d);
 }
 

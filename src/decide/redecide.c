@@ -141,7 +141,8 @@ static enum err entry_again(struct redecide *d, const struct entry *entry,
     if (e == ERR_NOMEM)
         return e;
     struct why applied;
-    enum err after = gate_apply(d->state, entry->time_ms, body, e == ERR_OK ? why : &applied);
+    enum err after = gate_apply(d->state, entry->time_ms, body, object,
+                                e == ERR_OK ? why : &applied);
     if (e == ERR_OK && after == ERR_OK && body->type == ENTRY_BODY_RELEASE)
         d->releases++;
     return e != ERR_OK ? e : after;

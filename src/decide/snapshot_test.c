@@ -54,7 +54,7 @@ static void a_state_read_back_lives_on_like_the_one_that_was_written(void **stat
             struct entry entry;
             struct entry_body body;
             world_log_entry(&l.log, from, &entry, &body);
-            test_ok(gate_apply(again, entry.time_ms, &body, &why), &why);
+            test_ok(gate_apply(again, entry.time_ms, &body, bytes_of(NULL, 0), &why), &why);
         }
         AUTO_BUF struct buf one = buf_init(1 << 22), two = buf_init(1 << 22);
         snapshot_state(l.g, &one);
@@ -111,10 +111,10 @@ static void whatever_is_cut_off_or_flipped_is_refused(void **state)
     }
     const uint8_t other[SNAPSHOT_KEY_BYTES] = { 8 };
     test_err(snapshot_parse(buf_bytes(&file), other, &got, &why), ERR_OPEN);
-    file.ptr[4] = 2;
+    file.ptr[4] = 1;
     test_err(snapshot_parse(buf_bytes(&file), key, &got, &why), ERR_VERSION);
     buf_add_u8(&file, 0);
-    file.ptr[4] = 1;
+    file.ptr[4] = 2;
     test_err(snapshot_parse(buf_bytes(&file), key, &got, &why), ERR_FORMAT);
     live_release(&l);
 }

@@ -45,8 +45,7 @@ static void decide_request(struct server *s, struct job *j)
     if (e == ERR_OK && !server_keys(s))
         e = why_set(&j->decision.why, ERR_NOT_READY, "the gate has no keys");
     if (e == ERR_OK)
-        e = gate_answered(s->state, j->r, (uint64_t)(j->now_ms / 1000) + REQUEST_SECONDS_MAX,
-                          (uint64_t)(j->now_ms / 1000), &j->decision.why);
+        e = gate_granted(s->state, &ask, (uint64_t)(j->now_ms / 1000), &j->decision.why);
     if (e != ERR_OK) {
         gate_refused(s->state, j->signature.key, j->r, e, j->now_ms);
         job_refuse(j, &j->decision.why);
@@ -169,7 +168,7 @@ static void decide_own(struct server *s, struct job *j)
         struct entry_body b;
         enum err e = entry_body_parse(ENTRY_BODY_CHECK, buf_bytes(&j->own_body), &b, &why);
         if (e == ERR_OK)
-            e = gate_apply(s->state, (uint64_t)j->now_ms, &b, &why);
+            e = gate_apply(s->state, (uint64_t)j->now_ms, &b, bytes_of(NULL, 0), &why);
         if (e == ERR_OK)
             e = job_entry(j, &b, &why);
         if (e != ERR_OK) {
@@ -199,7 +198,7 @@ static void decide_ready(struct server *s, int64_t now_ms)
                             .u = { .ready = { .gate = (uint8_t)s->conf.number } } };
     memcpy(b.u.ready.epoch_id, authority_epoch(gate_authority(s->state))->id, 32);
     if (!j || job_entry(j, &b, &why) != ERR_OK ||
-        gate_apply(s->state, (uint64_t)now_ms, &b, &why) != ERR_OK) {
+        gate_apply(s->state, (uint64_t)now_ms, &b, bytes_of(NULL, 0), &why) != ERR_OK) {
         job_free(j);
         return; /* no memory: the next peer's news tries again */
     }

@@ -108,8 +108,12 @@ enum err server_apply(void *server, uint64_t index, struct bytes bytes, struct w
     enum err e = entry_parse(&entry, bytes, why);
     if (e == ERR_OK)
         e = entry_body_parse(entry.type, entry.body, &body, why);
+    AUTO_BUF struct buf object = buf_init(REQUEST_BYTES_MAX);
+    if (e == ERR_OK && body.type == ENTRY_BODY_RELEASE && body.u.release.request.len == 0)
+        e = log_object_read(file_path(s->dir.s, "log").s, body.u.release.request_hash, &object,
+                            why);
     if (e == ERR_OK)
-        e = gate_apply(s->state, entry.time_ms, &body, why);
+        e = gate_apply(s->state, entry.time_ms, &body, buf_bytes(&object), why);
     return e == ERR_OK ? ERR_OK : why_before(why, e, "entry %llu", (unsigned long long)index);
 }
 

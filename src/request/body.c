@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const uint8_t zeroes[32];
 static const uint8_t magic[4] = { 'c', 'f', 'd', 'r' };
 enum { VERSION = 1, SUITE = 1, GATES_MIN = 2, GATES_MAX = 5, ACT_REKEY = 3, ACT_GRANT = 4 };
 
@@ -169,9 +170,11 @@ static enum err check_sizes(const struct request *r, struct why *why)
     if (r->closes.len % REQUEST_CLOSE_BYTES != 0 || request_close_count(r) > REQUEST_CLOSES_MAX)
         return why_set(why, ERR_FORMAT, "closes of %zu bytes", r->closes.len);
     for (size_t i = 0; i < request_close_count(r); i++) {
-        enum request_how how = request_close(r, i).how;
-        if (how != REQUEST_SUBMISSION && how != REQUEST_SKIP)
-            return why_set(why, ERR_FORMAT, "close %zu says %u", i, (unsigned)how);
+        const struct request_close c = request_close(r, i);
+        if (c.how != REQUEST_SUBMISSION && c.how != REQUEST_SKIP)
+            return why_set(why, ERR_FORMAT, "close %zu says %u", i, (unsigned)c.how);
+        if (c.how == REQUEST_SKIP && memcmp(c.record, zeroes, sizeof c.record) != 0)
+            return why_set(why, ERR_FORMAT, "close %zu skips, and names a record", i);
     }
     return ERR_OK;
 }
@@ -224,7 +227,7 @@ static void read_fields(struct cur *c, struct request *r, struct bytes *purpose)
     r->headers = cur_vec24(c);
 }
 
-enum err request_parse(struct bytes body, struct request *out, struct why *why)
+static enum err read_body(struct bytes body, struct request *out, struct why *why)
 {
     struct cur c = cur_from(body);
     struct request r = { 0 };
@@ -239,7 +242,30 @@ enum err request_parse(struct bytes body, struct request *out, struct why *why)
         return why_set(why, ERR_FORMAT, "cannot read request: a purpose of %zu bytes",
                        purpose.len);
     memcpy(r.purpose, purpose.ptr, purpose.len);
+    *out = r;
+    return ERR_OK;
+}
+
+enum err request_parse(struct bytes body, struct request *out, struct why *why)
+{
+    struct request r;
+    enum err e = read_body(body, &r, why);
+    if (e)
+        return e;
     e = check(&r, why);
+    if (e)
+        return why_before(why, e, "cannot read request");
+    *out = r;
+    return ERR_OK;
+}
+
+enum err request_parse_logged(struct bytes body, struct request *out, struct why *why)
+{
+    struct request r;
+    enum err e = read_body(body, &r, why);
+    if (e)
+        return e;
+    e = check_sizes(&r, why);
     if (e)
         return why_before(why, e, "cannot read request");
     *out = r;

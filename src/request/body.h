@@ -2,6 +2,7 @@
  * Source  docs/format.md 5
  * request_parse checks all that needs no state: layout, act, window, gates, purpose, ephemeral key,
  * headers of one project and none twice. Epoch, roster, clock and policy are decide/'s.
+ * A close with a skip names no record: zeroes.
  * Limits  1 to 65,536 headers, 1,008 closes   Memory  a parsed request borrows the body; parsing
  * takes 16 bytes a header for a moment   Threads  pure */
 #ifndef REQUEST_BODY_H
@@ -41,6 +42,10 @@ struct request {
  * window is empty or over 120 s; ERR_REQUEST_GATES: fewer than 2 gates or more than 5; ERR_KEY: the
  * ephemeral key is of low order, so that sealing to it cannot fail later. */
 MUST_USE enum err request_parse(struct bytes body, struct request *out, struct why *why);
+
+/* One that was parsed before it was logged: the layout alone, and cheap. The entry's hash has shown
+ * that it is still the same. ERR_FORMAT, ERR_VERSION. */
+MUST_USE enum err request_parse_logged(struct bytes body, struct request *out, struct why *why);
 
 /* Appends the body, after the same checks. */
 MUST_USE enum err request_write(const struct request *r, struct buf *out, struct why *why);

@@ -48,12 +48,26 @@ static struct sample sample(uint32_t headers, uint32_t closes)
     for (uint32_t i = 0; i < closes; i++) {
         struct request_close c = { .how = i % 2 ? REQUEST_SKIP : REQUEST_SUBMISSION };
         memset(c.task, (int)i, sizeof c.task);
-        memset(c.record, (int)(2 * i), sizeof c.record);
+        memset(c.record, c.how == REQUEST_SKIP ? 0 : (int)(2 * i), sizeof c.record);
         request_close_write(&c, &s.closes);
     }
     r->headers = buf_bytes(&s.headers);
     r->closes = buf_bytes(&s.closes);
     return s;
+}
+
+static void a_skip_names_no_record(void **state)
+{
+    (void)state;
+    struct why why;
+    struct request r;
+    struct sample s = sample(1, 2);
+    AUTO_BUF struct buf body = buf_init(REQUEST_BYTES_MAX);
+    test_ok(request_write(&s.r, &body, &why), &why);
+    body.ptr[168 + 11 + 65 + 33 + 31] = 1;
+    test_err(request_parse(buf_bytes(&body), &r, NULL), ERR_FORMAT);
+    test_err(request_parse_logged(buf_bytes(&body), &r, NULL), ERR_FORMAT);
+    sample_release(&s);
 }
 
 static void what_was_written_is_what_is_read(void **state)
@@ -66,6 +80,8 @@ static void what_was_written_is_what_is_read(void **state)
         AUTO_BUF struct buf body = buf_init(REQUEST_BYTES_MAX), again = buf_init(ROOM);
         test_ok(request_write(&s.r, &body, &why), &why);
         struct request r;
+        test_ok(request_parse_logged(buf_bytes(&body), &r, &why), &why);
+        assert_int_equal(request_close_count(&r), counts[n][1]);
         test_ok(request_parse(buf_bytes(&body), &r, &why), &why);
         assert_int_equal(request_header_count(&r), counts[n][0]);
         assert_int_equal(request_close_count(&r), counts[n][1]);
@@ -77,7 +93,7 @@ static void what_was_written_is_what_is_read(void **state)
             struct request_close c = request_close(&r, i);
             assert_int_equal(c.how, i % 2 ? REQUEST_SKIP : REQUEST_SUBMISSION);
             assert_int_equal(c.task[31], (uint8_t)i);
-            assert_int_equal(c.record[0], (uint8_t)(2 * i));
+            assert_int_equal(c.record[0], i % 2 ? 0 : (uint8_t)(2 * i));
         }
         sample_release(&s);
     }
@@ -344,6 +360,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_written_is_what_is_read),
+        cmocka_unit_test(a_skip_names_no_record),
         cmocka_unit_test(fields_stand_where_the_format_says),
         cmocka_unit_test(r_binds_the_device_and_every_byte),
         cmocka_unit_test(ids_are_the_headers_hashes),

@@ -143,6 +143,9 @@ MUST_USE enum err log_object_end(const struct log *log, struct log_object *o, st
 /* Appends the object to `out`. ERR_NOT_FOUND; ERR_LIMIT: no room; ERR_LOG_DAMAGED. */
 MUST_USE enum err log_object_get(const struct log *log, const uint8_t hash[32], struct buf *out,
                                  struct why *why);
+/* The same of the log in folder `dir`, which need not be open. */
+MUST_USE enum err log_object_read(const char *dir, const uint8_t hash[32], struct buf *out,
+                                  struct why *why);
 
 static inline void log_auto(struct log **log)
 {

@@ -79,14 +79,13 @@ enum err log_object_end(const struct log *log, struct log_object *o, struct why 
     return err;
 }
 
-enum err log_object_get(const struct log *log, const uint8_t hash[32], struct buf *out,
-                        struct why *why)
+static enum err object_get(int dir_fd, const uint8_t hash[32], struct buf *out, struct why *why)
 {
     char path[LOG_PATH_MAX];
     uint8_t id[HASH_BYTES];
     const size_t start = out->len;
     object_path(path, hash);
-    enum err err = log_file_get(log->object_fd, path, out, why);
+    enum err err = log_file_get(dir_fd, path, out, why);
     if (err != ERR_OK)
         return err;
     sha256(id, bytes_of(out->ptr + start, out->len - start));
@@ -95,4 +94,20 @@ enum err log_object_get(const struct log *log, const uint8_t hash[32], struct bu
         return why_set(why, ERR_LOG_DAMAGED, "object '%s' does not match its hash", path);
     }
     return ERR_OK;
+}
+
+enum err log_object_get(const struct log *log, const uint8_t hash[32], struct buf *out,
+                        struct why *why)
+{
+    return object_get(log->object_fd, hash, out, why);
+}
+
+enum err log_object_read(const char *dir, const uint8_t hash[32], struct buf *out, struct why *why)
+{
+    AUTO_LOG_FD int log_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    AUTO_LOG_FD int fd = -1;
+    if (log_fd < 0)
+        return log_file_error(why, "open", dir);
+    enum err err = log_file_dir(log_fd, "object", &fd, why);
+    return err == ERR_OK ? object_get(fd, hash, out, why) : err;
 }

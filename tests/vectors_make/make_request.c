@@ -37,7 +37,7 @@ static json_t *fields(struct make *m, const struct scene *s, int act, int gates,
 static json_t *close_of(struct make *m, int how)
 {
     return json_pack("{s:o, s:i, s:o}", "task", MAKE_RANDOM(m, 32), "how", how, "record",
-                     MAKE_RANDOM(m, 32));
+                     how == 2 ? make_zero(32) : MAKE_RANDOM(m, 32));
 }
 
 /* Makes it and reads it at that gate of 2 of 4, roster 1 2 4 5; returns the case's `in`. */
@@ -99,6 +99,7 @@ static void bodies(struct make *m, const struct scene *s, const json_t *in)
         { "ok", CLOSES, 67, "0000", "no closes", "there may be none" },
         { "format", CLOSES, 67, "000100", "closes of 1 byte", "a close has 65" },
         { "format", CLOSES + 2 + 32, 1, "00", "closes how 0", "submission or skip" },
+        { "format", CLOSES + 2 + 32, 1, "02", "a skip with a record", "a skip names none" },
         { "format", CLOSES + 2 + 32, 1, "03", "closes how 3", "submission or skip" },
         { "format", HEADERS, 3 + 192, "000000", "no header", "1 to 65,536" },
         { "format", HEADERS, 3 + 192, part, "97 bytes of headers", "a header has 96" },
