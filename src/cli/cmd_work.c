@@ -184,6 +184,21 @@ enum err cmd_task_next(struct cli *cli, struct why *why)
     return next(cli, WORK_ANNOTATE, why);
 }
 
+enum err cmd_task_skip(struct cli *cli, struct why *why)
+{
+    struct client *c = NULL;
+    const uint8_t *project = NULL;
+    uint8_t task[32];
+    enum err e = open_project(cli, &c, &project, why);
+    if (e == ERR_OK)
+        e = cli_record(cli, cli->words[0], task, why);
+    if (e == ERR_OK)
+        e = work_skip(c, project, task, why);
+    if (e == ERR_OK)
+        json_out_member_hex(&cli->data, "task", task, 32);
+    return e;
+}
+
 enum err cmd_review_next(struct cli *cli, struct why *why)
 {
     return next(cli, WORK_REVIEW, why);

@@ -29,7 +29,7 @@ cli_command_run cmd_gate_init, cmd_gate_pair, cmd_gate_peer, cmd_gate_serve,
     cmd_gate_verify, cmd_store_init,
     cmd_store_serve, cmd_watch_init, cmd_watch_serve;
 /* cli/cmd_work.c */
-cli_command_run cmd_record_seal, cmd_record_show, cmd_task_import, cmd_task_next,
+cli_command_run cmd_record_seal, cmd_record_show, cmd_task_import, cmd_task_next, cmd_task_skip,
     cmd_submit, cmd_review_assign, cmd_review_next, cmd_review_accept, cmd_review_return,
     cmd_deliver;
 /* cli/cmd_exposure.c */

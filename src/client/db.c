@@ -18,7 +18,10 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS kept(record BLOB PRIMARY KEY, kept BLOB NOT NULL,"
     " gates INTEGER NOT NULL) STRICT;"
     "CREATE TABLE IF NOT EXISTS opened(project BLOB NOT NULL, record BLOB NOT NULL,"
-    " done INTEGER NOT NULL, PRIMARY KEY(project, record)) STRICT;";
+    " done INTEGER NOT NULL, PRIMARY KEY(project, record)) STRICT;"
+    "CREATE TABLE IF NOT EXISTS closing(place INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " project BLOB NOT NULL, task BLOB NOT NULL, how INTEGER NOT NULL, record BLOB NOT NULL,"
+    " told INTEGER NOT NULL, UNIQUE(project, task, how, record)) STRICT;";
 
 static enum err db_error(struct db *db, struct why *why)
 {
@@ -315,4 +318,59 @@ enum err db_opened_done(struct db *db, const uint8_t project[16], uint8_t (*ids)
         e = db_do(db, "UPDATE opened SET done=1 WHERE project=? AND record=?", v, 2, why);
     }
     return e;
+}
+
+enum err db_close_put(struct db *db, const uint8_t project[16], const struct request_close *c,
+                      struct why *why)
+{
+    const struct db_value v[] = { blob(project, 16), blob(c->task, 32), number(c->how),
+                                  blob(c->record, 32) };
+    return db_do(db,
+                 "INSERT OR IGNORE INTO closing(project, task, how, record, told)"
+                 " VALUES(?,?,?,?,0)",
+                 v, 4, why);
+}
+
+enum err db_close_list(struct db *db, const uint8_t project[16], uint8_t gates,
+                       struct request_close *out, size_t max, size_t *count, uint64_t *last,
+                       struct why *why)
+{
+    const struct db_value v[] = { blob(project, 16), number(gates), number(max) };
+    sqlite3_stmt *s = NULL;
+    enum err e = db_prepare(db,
+                            "SELECT task, how, record, place FROM closing"
+                            " WHERE project=?1 AND (told & ?2) <> ?2 ORDER BY place LIMIT ?3",
+                            v, 3, &s, why);
+    if (e != ERR_OK)
+        return e;
+    *count = 0;
+    *last = 0;
+    int got;
+    while ((got = sqlite3_step(s)) == SQLITE_ROW && *count < max) {
+        if (sqlite3_column_bytes(s, 0) != 32 || sqlite3_column_bytes(s, 2) != 32)
+            continue;
+        struct request_close *c = &out[(*count)++];
+        memcpy(c->task, sqlite3_column_blob(s, 0), 32);
+        c->how = (enum request_how)sqlite3_column_int(s, 1);
+        memcpy(c->record, sqlite3_column_blob(s, 2), 32);
+        *last = (uint64_t)sqlite3_column_int64(s, 3);
+    }
+    if (got != SQLITE_DONE && got != SQLITE_ROW)
+        e = db_error(db, why);
+    sqlite3_finalize(s);
+    return e;
+}
+
+enum err db_close_told(struct db *db, const uint8_t project[16], uint8_t gates, uint64_t last,
+                       uint8_t told, uint8_t roster, struct why *why)
+{
+    const struct db_value mark[] = { blob(project, 16), number(gates), number(last),
+                                     number(told) };
+    const struct db_value known[] = { number(roster) };
+    enum err e = db_do(db,
+                       "UPDATE closing SET told = told | ?4"
+                       " WHERE project=?1 AND (told & ?2) <> ?2 AND place <= ?3",
+                       mark, 4, why);
+    return e == ERR_OK ? db_do(db, "DELETE FROM closing WHERE (told & ?1) = ?1", known, 1, why)
+                       : e;
 }

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/why.h"
+#include "request/body.h"
 
 struct db;
 
@@ -57,6 +58,18 @@ MUST_USE enum err db_opened_list(struct db *db, const uint8_t project[16], uint8
                                  size_t max, size_t *count, struct why *why);
 MUST_USE enum err db_opened_done(struct db *db, const uint8_t project[16], uint8_t (*ids)[32],
                                  size_t count, struct why *why);
+
+/* Closes (docs/protocol.md 1) that not every gate has been told. The same again is fine. */
+MUST_USE enum err db_close_put(struct db *db, const uint8_t project[16],
+                               const struct request_close *c, struct why *why);
+/* At most `max` of those that not all of `gates` were told, the oldest first; *last is for
+ * db_close_told. */
+MUST_USE enum err db_close_list(struct db *db, const uint8_t project[16], uint8_t gates,
+                                struct request_close *out, size_t max, size_t *count,
+                                uint64_t *last, struct why *why);
+/* What db_close_list gave for `gates` has reached `told`; forgotten once all of `roster` know. */
+MUST_USE enum err db_close_told(struct db *db, const uint8_t project[16], uint8_t gates,
+                                uint64_t last, uint8_t told, uint8_t roster, struct why *why);
 
 static inline void db_auto(struct db **db)
 {

@@ -126,6 +126,41 @@ static void what_was_opened_is_named_in_one_receipt(void **state)
     assert_true(count == 1);
 }
 
+static void a_close_is_named_until_every_gate_was_told(void **state)
+{
+    struct world *w = *state;
+    struct why why;
+    const uint8_t project[16] = { 1 }, another[16] = { 2 };
+    const struct request_close one = { .task = { 1 }, .how = REQUEST_SUBMISSION, .record = { 9 } },
+                               two = { .task = { 2 }, .how = REQUEST_SKIP };
+    struct request_close got[4];
+    size_t count = 9;
+    uint64_t last = 9, before;
+    test_ok(db_close_list(w->db, project, 7, got, 4, &count, &last, &why), &why);
+    assert_true(count == 0 && last == 0);
+    test_ok(db_close_put(w->db, project, &one, &why), &why);
+    test_ok(db_close_put(w->db, project, &one, &why), &why);
+    test_ok(db_close_put(w->db, another, &two, &why), &why);
+    test_ok(db_close_list(w->db, project, 3, got, 4, &count, &before, &why), &why);
+    assert_int_equal(count, 1);
+    assert_memory_equal(&got[0], &one, sizeof one);
+    /* What came while the gates were asked was not told them. */
+    test_ok(db_close_put(w->db, project, &two, &why), &why);
+    test_ok(db_close_told(w->db, project, 3, before, 1, 7, &why), &why);
+    reopen(w);
+    test_ok(db_close_list(w->db, project, 1, got, 4, &count, &last, &why), &why);
+    assert_true(count == 1 && got[0].task[0] == 2 && got[0].how == REQUEST_SKIP);
+    test_ok(db_close_list(w->db, project, 3, got, 4, &count, &last, &why), &why);
+    assert_true(count == 2 && got[0].task[0] == 1 && got[0].record[0] == 9);
+    test_ok(db_close_list(w->db, project, 3, got, 1, &count, &last, &why), &why);
+    assert_true(count == 1 && got[0].task[0] == 1 && last == before);
+    test_ok(db_close_told(w->db, project, 6, before, 6, 7, &why), &why);
+    test_ok(db_close_list(w->db, project, 7, got, 4, &count, &last, &why), &why);
+    assert_true(count == 1 && got[0].task[0] == 2);
+    test_ok(db_close_list(w->db, another, 7, got, 4, &count, &last, &why), &why);
+    assert_int_equal(count, 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, world_make, world_end)
 
 int main(void)
@@ -135,6 +170,7 @@ int main(void)
         CASE(checkpoints_are_kept_by_gate),
         CASE(a_kept_key_stays_until_it_is_dropped),
         CASE(what_was_opened_is_named_in_one_receipt),
+        CASE(a_close_is_named_until_every_gate_was_told),
     };
     return cmocka_run_group_tests_name("client/db", tests, NULL, NULL);
 }

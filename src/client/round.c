@@ -10,14 +10,36 @@
 #include "sys/clock.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ROUND_VALID_SECONDS = 60, ROUND_SILENT_MS = 2000 };
 
+/* What is to be closed at one of the gates that are asked; *last 0: nothing. */
+static enum err round_closes(struct client *c, const struct round_ask *ask, struct buf *closes,
+                             uint64_t *last, struct why *why)
+{
+    size_t count = 0;
+    struct request_close *each = calloc(REQUEST_CLOSES_MAX, sizeof *each);
+    if (!each)
+        return why_nomem(why);
+    enum err e = db_close_list(c->db, ask->project, ask->gates, each, REQUEST_CLOSES_MAX, &count,
+                               last, why);
+    for (size_t i = 0; e == ERR_OK && i < count; i++)
+        request_close_write(&each[i], closes);
+    free(each);
+    return e == ERR_OK && !buf_ok(closes) ? why_nomem(why) : e;
+}
+
 static enum err round_body(struct client *c, const struct round_ask *ask,
                            const struct client_epoch *epoch, const uint8_t *ephemeral,
-                           struct buf *body, uint64_t *created, struct why *why)
+                           struct buf *body, uint64_t *created, uint64_t *closes_last,
+                           struct why *why)
 {
+    AUTO_BUF struct buf closes = buf_init((size_t)REQUEST_CLOSES_MAX * REQUEST_CLOSE_BYTES);
+    enum err e = round_closes(c, ask, &closes, closes_last, why);
+    if (e != ERR_OK)
+        return e;
     struct request q = { .act = ask->act, .gates = ask->gates, .created = clock_s() };
     q.expires = q.created + ROUND_VALID_SECONDS;
     memcpy(q.owner, c->config.owner, 32);
@@ -26,6 +48,7 @@ static enum err round_body(struct client *c, const struct round_ask *ask,
     kx_public(q.ephemeral, ephemeral);
     push_newest_manifest(c, q.manifest);
     (void)snprintf(q.purpose, sizeof q.purpose, "%s", ask->purpose);
+    q.closes = buf_bytes(&closes);
     q.headers = bytes_of(ask->headers, ask->count * REQUEST_HEADER_BYTES);
     *created = q.created;
     return request_write(&q, body, why);
@@ -102,6 +125,7 @@ enum err round_run(struct client *c, const struct round_ask *ask, struct round *
                    struct why *why)
 {
     struct client_epoch epoch;
+    uint64_t closes_last = 0;
     enum err e = client_epoch(c, &epoch, why);
     AUTO_SECRET struct secret *ephemeral = secret_new(KX_BYTES);
     AUTO_BUF struct buf body = buf_init(REQUEST_BYTES_MAX);
@@ -116,7 +140,7 @@ enum err round_run(struct client *c, const struct round_ask *ask, struct round *
     if (e == ERR_OK) {
         random_bytes(ephemeral->ptr, ephemeral->len);
         x.ephemeral = ephemeral->ptr;
-        e = round_body(c, ask, &epoch, ephemeral->ptr, &body, &x.created, why);
+        e = round_body(c, ask, &epoch, ephemeral->ptr, &body, &x.created, &closes_last, why);
     }
     if (e != ERR_OK)
         return e;
@@ -139,7 +163,10 @@ enum err round_run(struct client *c, const struct round_ask *ask, struct round *
             c->silent_since_ms = clock_steady_ms();
         }
     }
-    return ERR_OK;
+    return closes_last && out->answered ? db_close_told(c->db, ask->project, ask->gates,
+                                                        closes_last, out->answered, epoch.roster,
+                                                        why)
+                                        : ERR_OK;
 }
 
 void round_release(struct round *r)

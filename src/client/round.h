@@ -1,7 +1,8 @@
 /* client/round.h: one request to a set of gates, and what came back, checked.
  * Source  DESIGN 4.3; docs/format.md 5, 6; docs/protocol.md 1
  * All gates get the same bytes. A gate's answer counts only after every check of format.md 6; its
- * new checkpoint is kept before its shares are used.
+ * new checkpoint is kept before its shares are used. A request closes what some gate that is asked
+ * has not been told yet of what this device handed in or skipped; one that answered has been told.
  * Memory  shares are wiped with the round   Threads  one owner */
 #ifndef CLIENT_ROUND_H
 #define CLIENT_ROUND_H

@@ -160,6 +160,27 @@ static enum err say_act(struct client *c, const uint8_t project[16], enum work_a
     return e == ERR_OK ? push_all(c, &reached, why) : e;
 }
 
+/* The next requests tell the gates. */
+static enum err close_with(struct client *c, const uint8_t project[16], const uint8_t task[32],
+                           enum request_how how, const uint8_t record[32], struct why *why)
+{
+    struct request_close close = { .how = how };
+    memcpy(close.task, task, 32);
+    memcpy(close.record, record, 32);
+    return db_close_put(c->db, project, &close, why);
+}
+
+enum err work_skip(struct client *c, const uint8_t project[16], const uint8_t task[32],
+                   struct why *why)
+{
+    uint8_t body[48];
+    AUTO_JSON json_t *reply = NULL;
+    memcpy(body, project, 16);
+    memcpy(body + 16, task, 32);
+    enum err e = store_call(c, "/v1/queue/unclaim", bytes_of(body, sizeof body), &reply, why);
+    return e == ERR_OK ? close_with(c, project, task, REQUEST_SKIP, zeroes, why) : e;
+}
+
 enum err work_submit(struct client *c, const uint8_t project[16], const uint8_t task[32],
                      struct bytes type, struct bytes content, uint8_t id[32], struct why *why)
 {
@@ -176,6 +197,8 @@ enum err work_submit(struct client *c, const uint8_t project[16], const uint8_t 
     uint8_t ids[1][32];
     size_t left = 0;
     enum err e = write_records(c, project, &d, 1, ids, why);
+    if (e == ERR_OK)
+        e = close_with(c, project, task, REQUEST_SUBMISSION, ids[0], why);
     if (e == ERR_OK)
         e = say_act(c, project, WORK_SUBMITTED, task, ids[0], zeroes, why);
     if (e == ERR_OK)

@@ -21,8 +21,13 @@ enum work_what { WORK_ANNOTATE = 1, WORK_REVIEW = 2 };
 /* Claims. ERR_NO_TASK. ERR_NOT_ENTITLED: a return that no reviewer signed. */
 MUST_USE enum err work_next(struct client *c, const uint8_t project[16], enum work_what what,
                             struct work_task *out, struct why *why);
-/* Seals the answer, lists it, creates it, uploads it, and says `submitted`. `id` is the
- * submission's. ERR_CLAIM, ERR_TASK_STATE: the store did not take the act. */
+/* Gives a claimed task back and, with the next requests, tells the gates that it is closed without
+ * an answer. What was read of it stays read. */
+MUST_USE enum err work_skip(struct client *c, const uint8_t project[16], const uint8_t task[32],
+                            struct why *why);
+/* Seals the answer, lists it, creates it, uploads it, and says `submitted`; the next requests tell
+ * the gates that the task is closed. `id` is the submission's. ERR_CLAIM, ERR_TASK_STATE: the store
+ * did not take the act. */
 MUST_USE enum err work_submit(struct client *c, const uint8_t project[16], const uint8_t task[32],
                               struct bytes type, struct bytes content, uint8_t id[32],
                               struct why *why);

@@ -287,10 +287,16 @@ static struct task_row *find_annotate(const struct queue *q, const struct ask *a
     for (size_t i = 0; q->returned > 0 && i < q->count; i++)
         if (q->order[i]->t.state == QUEUE_RETURNED && may_annotate(&q->order[i]->t, ask))
             return q->order[i];
-    for (size_t i = q->first_waiting; i < q->count; i++)
-        if (may_annotate(&q->order[i]->t, ask))
-            return q->order[i];
-    return NULL;
+    struct task_row *skipped = NULL;
+    for (size_t i = q->first_waiting; i < q->count; i++) {
+        struct task_row *row = q->order[i];
+        if (!may_annotate(&row->t, ask))
+            continue;
+        if (!same(row->t.skipper, ask->member))
+            return row;
+        skipped = skipped ? skipped : row;
+    }
+    return skipped;
 }
 
 /* The member's row of what it holds; made where there is none. NULL without memory. */
@@ -345,4 +351,5 @@ void queue_unclaim(struct queue *q, const uint8_t task[32], const uint8_t member
         return;
     row->t.claim_ends = 0;
     memset(row->t.claimer, 0, 16);
+    memcpy(row->t.skipper, member, 16);
 }

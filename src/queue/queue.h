@@ -22,6 +22,7 @@ struct queue_task {
     uint8_t author_member[16];
     uint8_t claimer[16];                 /* member; zeroes: nobody */
     uint64_t claim_ends;
+    uint8_t skipper[16];                 /* member who gave it back last; zeroes: nobody */
     uint8_t reviewer[16];                /* member who accepted or returned; zeroes: nobody yet */
     unsigned submissions;                /* how many there were */
     size_t place;
@@ -51,6 +52,7 @@ void queue_assign(struct queue *q, const struct statement *assignment);
 MUST_USE enum err queue_claim(struct queue *q, enum queue_what what, const uint8_t project[16],
                               const uint8_t member[16], uint64_t now_s,
                               const struct queue_task **out, struct why *why);
+/* Ends the member's own claim. A waiting task is offered to it again when nothing else waits. */
 void queue_unclaim(struct queue *q, const uint8_t task[32], const uint8_t member[16]);
 
 const struct queue_task *queue_find(const struct queue *q, const uint8_t task[32]);

@@ -124,6 +124,20 @@ static void a_task_goes_its_way(void **state)
     place_release(&p);
 }
 
+static void what_is_given_back_goes_to_others_first(void **state)
+{
+    (void)state;
+    struct place p = place_new(2);
+    struct signer *ann = &p.w.ann, *bob = &p.w.bob;
+    assert_int_equal(claim(&p, QUEUE_ANNOTATE, ann), 1);
+    queue_unclaim(p.q, task(&p, 1)->id, ann->member);
+    assert_int_equal(claim(&p, QUEUE_ANNOTATE, ann), 2);
+    queue_unclaim(p.q, task(&p, 2)->id, ann->member);
+    assert_int_equal(claim(&p, QUEUE_ANNOTATE, bob), 1);
+    assert_int_equal(claim(&p, QUEUE_ANNOTATE, ann), 2); /* nothing else waits */
+    place_release(&p);
+}
+
 static void claims_are_handed_out_in_order_and_end(void **state)
 {
     (void)state;
@@ -147,11 +161,11 @@ static void claims_are_handed_out_in_order_and_end(void **state)
     queue_unclaim(p.q, task(&p, 2)->id, ann->member);
     assert_int_equal(claim(&p, QUEUE_ANNOTATE, ann), 1);
     test_err(act(&p, ann, WORK_SUBMITTED, 1, 51), ERR_OK);
-    assert_int_equal(claim(&p, QUEUE_ANNOTATE, ann), 2);
-    assert_int_equal(claim(&p, QUEUE_ANNOTATE, bob), 3);
+    assert_int_equal(claim(&p, QUEUE_ANNOTATE, ann), 3); /* she gave 2 back */
+    assert_int_equal(claim(&p, QUEUE_ANNOTATE, bob), 2);
     struct signer third = world_signer(&p.w);
     assert_int_equal(claim(&p, QUEUE_ANNOTATE, &third), 0);
-    test_err(act(&p, bob, WORK_SUBMITTED, 3, 52), ERR_OK); /* one act, and nobody held it */
+    test_err(act(&p, bob, WORK_SUBMITTED, 2, 52), ERR_OK);
     place_release(&p);
 }
 
@@ -222,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_task_goes_its_way),
         cmocka_unit_test(claims_are_handed_out_in_order_and_end),
+        cmocka_unit_test(what_is_given_back_goes_to_others_first),
         cmocka_unit_test(what_was_returned_comes_first_and_to_its_author_alone),
         cmocka_unit_test(reviews_go_to_whom_they_are_assigned_oldest_first),
         cmocka_unit_test(tasks_keep_their_order),
