@@ -1,10 +1,10 @@
 /* decide/answered.h: which requests were answered lately, in the order in which they were.
- * Limits  2^31 at a time   Memory  56 to 112 bytes each, given back when they go
+ * Limits  2^31 at a time   Memory  64 to 128 bytes each, given back when they go
  * Threads  pure, one owner
  * A ring of rows, and chains through it that begin with the newest. The oldest goes first, so it
  * ends its chain, and nothing has to be unlinked: a chain is over where a number has left the ring.
- * To look one up costs two misses of the cache and to drop one none, where a table of single rows
- * costs eight: a quarter of a replay. */
+ * To look one up costs a miss of the cache or two and to drop one none, where a table of single
+ * rows costs eight: a quarter of a replay. */
 #ifndef DECIDE_ANSWERED_H
 #define DECIDE_ANSWERED_H
 
@@ -20,10 +20,12 @@ struct answered_row {
     uint64_t older; /* the number of the next one in its chain */
 };
 
+enum { ANSWERED_CHAINS = 4 }; /* for each row: most are empty, so a new r meets no row */
+
 /* All zero is an empty one. Rows are numbered from 1 on, in the order in which they came. */
 struct answered {
     struct answered_row *rows; /* row n stands at n % room */
-    uint64_t *newest;          /* of each chain, as many as there is room */
+    uint32_t *newest;          /* of each chain, the number's last bits */
     uint64_t first, next;      /* the numbers of the oldest, and of the one to come */
     size_t room;               /* 0 or a power of two */
 };

@@ -26,16 +26,24 @@ static bool is_text(const char *s, size_t least, size_t most)
     return len >= least && len <= most && json_utf8(bytes_of(s, len));
 }
 
-/* "PURPOSE#n", n from 1 without leading zeroes. */
-static bool is_rule(const char *s)
+static bool is_digit(char c)
 {
-    size_t len = strnlen(s, ENTRY_BODY_RULE_MAX + 1);
-    size_t purpose = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
-    if (len > ENTRY_BODY_RULE_MAX || purpose < 1 || purpose > REQUEST_PURPOSE_MAX ||
-        s[purpose] != '#')
+    return c >= '0' && c <= '9';
+}
+
+/* "PURPOSE#n", n from 1 without leading zeroes. No strspn: it would cost as much as a hash. */
+static bool is_rule(const char s[ENTRY_BODY_RULE_MAX + 1])
+{
+    size_t at = 0;
+    while (at < REQUEST_PURPOSE_MAX && ((s[at] >= 'a' && s[at] <= 'z') || is_digit(s[at]) ||
+                                        s[at] == '-'))
+        at++;
+    if (at == 0 || s[at] != '#' || s[at + 1] == '0' || !is_digit(s[at + 1]))
         return false;
-    const char *n = s + purpose + 1;
-    return n[0] >= '1' && n[0] <= '9' && strspn(n, "0123456789") == strlen(n);
+    at++;
+    while (at < ENTRY_BODY_RULE_MAX && is_digit(s[at]))
+        at++;
+    return s[at] == '\0';
 }
 
 static enum err check_statement(struct bytes envelope, struct why *why)
