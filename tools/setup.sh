@@ -3,7 +3,7 @@
 build_packages='gcc libc6-dev meson ninja-build pkg-config python3 libsodium-dev libssl-dev
     libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libjansson-dev libinih-dev
     libsmartcols-dev uthash-dev libzstd-dev libseccomp-dev'
-fuzz_packages='clang libclang-rt-14-dev libcmocka-dev'
+fuzz_packages='clang llvm libclang-rt-14-dev libcmocka-dev' # llvm: names in a report's stack
 test_packages="$fuzz_packages libcmocka-dev bats python3-pytest python3-pytest-xdist python3-hypothesis
     python3-cryptography python3-nacl valgrind systemd gcovr
     man-db groff-base mandoc zsh fish"

@@ -27,10 +27,13 @@ run_waiting() { # NAME FOLDER
     run_counted "$1" pytest "$PY" -B -m pytest -q -p no:cacheprovider -n 3 --dist loadfile "$2"
 }
 
-has_suite() { # DIR SUITE
+# The programs of a suite, as targets.
+suite_targets() { # DIR SUITE
     "$MESON" introspect --tests "$1" | "$PY" -c '
-import json, sys
-sys.exit(not any(s.split(":")[-1] == sys.argv[1] for t in json.load(sys.stdin) for s in t["suite"]))' "$2"
+import json, os, sys
+for t in json.load(sys.stdin):
+    if any(s.split(":")[-1] == sys.argv[2] for s in t["suite"]):
+        print(os.path.relpath(t["cmd"][0], sys.argv[1]))' "$root/$1" "$2"
 }
 
 run_suite() { # NAME DIR SUITE [COMMAND BEFORE MESON...]
@@ -62,9 +65,8 @@ asan_environment() {
 }
 
 run_threads() {
-    has_suite build-asan threads || return 0
     configure build-tsan -Db_sanitize=thread $(undefined_allowed) -Dtests=enabled
-    compile build-tsan
+    compile build-tsan src/cli/cofferdam src/drill/cofferdam-thief $(suite_targets build-tsan threads)
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
     # A random address layout can be one that the sanitizer's shadow does not fit.
     local fixed=()
@@ -102,6 +104,13 @@ run_leaks() {
         run_counted leaks pytest "$PY" -B -m pytest -q -s -p no:cacheprovider tests/leaks
 }
 
+# The sandbox is in what ships alone, not in a build with sanitizers.
+run_confined() {
+    compile build-valgrind src/cli/cofferdam tests/confine-probe
+    COFFERDAM_PLAIN=$root/build-valgrind \
+        run_counted confinement pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/confine
+}
+
 # In a shell of its own: it has options for the sanitizers.
 planted() (
     fuzz_build fuzz/planted_fuzz
@@ -110,7 +119,6 @@ planted() (
 
 # The programs as they ship, with a library before them that makes calls fail. TRIES (0: all) SECONDS NAME
 run_faults() {
-    configure build-valgrind -Dtests=enabled
     compile build-valgrind src/cli/cofferdam tests/libfaults_shim.so
     COFFERDAM_FAULTS_BUILD=$root/build-valgrind COFFERDAM_FAULT_TRIES=$1 COFFERDAM_FAULT_SECONDS=$2 \
         run_counted "$3" pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/faults
@@ -153,8 +161,7 @@ run_tests() { # [--long | --coverage]
     run_leaks
     run_waiting pytest tests/python
     run_waiting attacks tests/attacks
-    build # the sandbox is in the plain build alone
-    COFFERDAM_PLAIN=$root/build run_counted confinement pytest "$PY" -B -m pytest -q -p no:cacheprovider tests/confine
+    run_confined
     run_faults 100 240 faults
     PYTHONPATH=python run_counted vectors check "$PY" -B -m cofferdam_format.check tests/vectors
     if [ -x build-asan/tests/cofferdam-vectors ]; then

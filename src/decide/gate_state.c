@@ -116,7 +116,7 @@ static enum err decide_news(const struct gate_state *g, const struct gate_ask *a
         return why_set(why, ERR_CHAIN_GAP,
                        "the device's newest manifest here is '%s', the request names '%s'",
                        hex_short(head.manifest).s, hex_short(ask->request->manifest).s);
-    return authority_fresh(g->authority, now_s, policy_freshness_s(*policy), why);
+    return authority_fresh(g->authority, now_s, policy_settings(*policy)->freshness_s, why);
 }
 
 /* Is the record the asker's own: written by a device of the same member? */
@@ -135,7 +135,7 @@ static enum err decide_records(const struct gate_state *g, const struct gate_ask
     struct policy_ask p = { .purpose = q->purpose, .door = d->door,
                             .create = q->act == REQUEST_CREATE,
                             .role = authority_role(g->authority, ask->device, q->project, now_s) };
-    char rule[POLICY_RULE_NAME_MAX + 1];
+    struct policy_permit permit;
     struct policy_ask before = p; /* the same question has the same answer, and was permitted */
     for (size_t i = 0; i < request_header_count(q); i++) {
         const uint8_t *header = request_header(q, i); /* its form was checked */
@@ -148,13 +148,13 @@ static enum err decide_records(const struct gate_state *g, const struct gate_ask
         if (i > 0 && p.kind == before.kind && p.own == before.own && p.assigned == before.assigned)
             continue;
         before = p;
-        enum err e = policy_decide(policy, &p, rule, &out->why);
+        enum err e = policy_decide(policy, &p, &permit, &out->why);
         if (e != ERR_OK) {
             out->refused_index = i;
             return why_before(&out->why, e, "record '%s'", hex_short(ask->ids[i]).s);
         }
         if (i == 0)
-            memcpy(out->rule, rule, sizeof out->rule);
+            memcpy(out->rule, permit.rule, sizeof out->rule);
     }
     return ERR_OK;
 }
