@@ -41,6 +41,18 @@ def name(v, what):
     _need(isinstance(v, str) and NAME.fullmatch(v), f"{what}: not a name")
 
 
+def short_name(v, what):
+    name(v, what)
+    _need(len(v) <= 32, f"{what}: longer than 32 bytes")
+
+
+def text(floor, ceiling):
+    def check(v, what):
+        string(v, what)
+        _need(floor <= len(v.encode()) <= ceiling, f"{what}: not {floor} to {ceiling} bytes")
+    return check
+
+
 def key(v, what):
     """One that others are to trust: a point of the prime-order group."""
     HEX64(v, what)
@@ -76,6 +88,12 @@ WITNESS = {"name": name, "key": key}
 HEAD = {"issuer": HEX64, "number": integer(1), "statement": HEX64}
 RECORDS = listed(HEX64, 1, 400, distinct=True)
 PROJECT = {"project": HEX32}
+SUBJECT = word("everything", "project", "vendor", "site", "member", "device", "kind", "watcher", "attestor")
+# What a statement of that kind may be about.
+ABOUT = {"pause": ("everything", "project", "vendor", "member", "device", "kind"),
+         "revocation": ("vendor", "member", "device", "watcher", "attestor"),
+         "attestation": ("vendor", "site", "member", "device")}
+SUBJECT_BYTES = {"everything": 0, "project": 16, "site": 16, "member": 16, "kind": 1}
 
 COMMON = {"owner": HEX64, "issuer": HEX64, "number": integer(1), "previous": HEX64,
           "created": integer(), "expires": integer()}
@@ -99,6 +117,18 @@ KINDS = {
     "act": PROJECT | {"act": word("submitted", "accepted", "returned"), "task": HEX64,
                       "submission": HEX64, "review": HEX64},
     "receipt": PROJECT | {"records": RECORDS},
+    "pause": PROJECT | {"what": SUBJECT, "of": HEX64, "reason": text(0, 255)},
+    "resume": {"pause": HEX64},
+    "revocation": {"what": SUBJECT, "of": HEX64, "reason": text(0, 255)},
+    "attestor": {"key": key, "names": listed(short_name, 1, 64)},
+    "attestation": {"what": SUBJECT, "of": HEX64, "name": short_name,
+                    "method": word("self-declared", "document-seen", "tested", "measured"),
+                    "auditor": text(0, 255), "from": integer(), "until": integer(1)},
+    "withdrawal": {"attestation": HEX64, "auditor": text(0, 255)},
+    "placement": {"member": HEX32, "site": HEX32},
+    "access": PROJECT | {"purpose": short_name, "reason": text(1, 255), "ticket": text(0, 255),
+                         "from": integer(), "until": integer(1)},
+    "approval": {"statement": HEX64},
 }
 NESTED = {"devices": DEVICE, "gates": GATE, "witnesses": WITNESS, "heads": HEAD}
 
@@ -122,9 +152,28 @@ def check(kind, v):
     _need((v["number"] == 1) == (v["previous"] == ZERO64), "previous is zero for number 1 and for no other")
     if kind == "root":
         _check_root(v)
+    _check_authority(kind, v)
     if kind == "epoch":
         _need(v["threshold"] < len(v["gates"]), "not t < n")
         _need(v["cosigners"] <= len(v["witnesses"]), "more cosigners than witnesses")
+
+
+def _check_subject(kind, v):
+    _need(v["what"] in ABOUT[kind], f"a {kind} is not about a {v['what']}")
+    size = 2 * SUBJECT_BYTES.get(v["what"], 32)
+    _need(v["of"][size:] == "0" * (64 - size), "more bytes than such a subject has")
+    _need(size == 0 or v["of"] != ZERO64, "no subject")
+
+
+def _check_authority(kind, v):
+    if kind in ABOUT:
+        _check_subject(kind, v)
+    if kind == "pause":
+        _need(v["what"] not in ("everything", "project") or v["project"] == "0" * 32, "a pause of another project")
+    if kind in ("attestation", "access"):
+        _need(v["from"] < v["until"], "over before it begins")
+    if kind == "withdrawal":
+        _need((v["attestation"] == ZERO64) == (v["auditor"] != ""), "either an attestation or an auditor")
 
 
 def _check_root(v):

@@ -147,6 +147,7 @@ void authority_free(struct authority *a)
     ROWS_FREE(a->vendors, struct vendor_row, free(row->devices));
     ROWS_FREE(a->admissions, struct admission_row, (void)0);
     ROWS_FREE(a->watchers, struct watcher_row, (void)0);
+    authority_free_denials(a);
     texts_free(a);
     free(a);
 }
@@ -172,6 +173,8 @@ static void digest_grants(struct sha256 *h, const struct authority *a)
         sha256_add(h, bytes_of(o->member, 16));
         sha256_add(h, bytes_of(o->vendor, 32));
         sha256_add(h, bytes_of(o->device, 32));
+        sha256_add(h, bytes_of(o->site, 16));
+        add_number(h, o->revoked);
     }
     for (const struct member_row *m = a->members; m; m = m->hh.next) {
         sha256_add(h, bytes_of(m->key, 32));
@@ -227,5 +230,9 @@ void authority_digest(const struct authority *a, uint8_t out[32])
     }
     digest_grants(h, a);
     digest_rest(h, a);
+    AUTO_BUF struct buf denials = buf_init(SIZE_MAX);
+    authority_encode_denials(a, &denials);
+    assert(buf_ok(&denials));
+    sha256_add(h, buf_bytes(&denials));
     sha256_end(h, out);
 }

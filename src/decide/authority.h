@@ -127,6 +127,62 @@ bool authority_reads_logs(const struct authority *a, const uint8_t key[32], uint
 /* Does this issuer grant: the owner's or an admitted vendor's root, admin, manager or watcher? */
 bool authority_grants(const struct authority *a, const uint8_t issuer[32]);
 
+/* --- what takes away, and what certifies --- */
+
+/* Which pause stops this asker now, for records of `kind` (0: whatever kind)? ERR_PAUSED with its
+ * reason, or ERR_OK. */
+MUST_USE enum err authority_paused(const struct authority *a, const struct authority_device *asker,
+                                   const uint8_t project[16], uint8_t kind, struct why *why);
+
+struct authority_pause {
+    uint8_t id[32], of[32], project[16];
+    enum subject what;
+    uint64_t created;
+    bool lifted;
+    const char *reason;
+};
+/* Every pause, the oldest first. */
+size_t authority_pause_count(const struct authority *a);
+void authority_pauses(const struct authority *a, struct authority_pause *out); /* all of them */
+
+/* Is `name` attested of the asker's vendor, site, member or device now, by somebody who is trusted
+ * for it? The owner's own people have no vendor: of them nothing is. */
+bool authority_attested(const struct authority *a, const struct authority_device *asker,
+                        enum subject what, const char *name, uint64_t now_s);
+
+struct authority_attestation {
+    uint8_t id[32], issuer[32], of[32];
+    enum subject what;
+    enum method method;
+    const char *name, *auditor;
+    uint64_t from, until;
+    bool withdrawn, trusted; /* is the issuer trusted for it now? */
+};
+size_t authority_attestation_count(const struct authority *a);
+void authority_attestations(const struct authority *a, uint64_t now_s,
+                            struct authority_attestation *out); /* all of them */
+
+/* How many different members have approved the member's access request for that purpose, in force
+ * now, and from how many groups (the owner's people are one, each vendor's another)? The best of
+ * several requests. */
+struct authority_approvals {
+    uint64_t members, groups;
+};
+struct authority_approvals authority_approvals(const struct authority *a,
+                                               const uint8_t member[16],
+                                               const uint8_t project[16], const char *purpose,
+                                               uint64_t now_s);
+
+/* Does the statement only take away: a pause, revocation or withdrawal? Then it binds at once: also
+ * where its chain has a gap or a fork, which authority_check reports. */
+bool authority_denies(const struct statement *s);
+/* May it bind before its chain is known? ERR_OK: yes, it is news and its issuer may say it. */
+MUST_USE enum err authority_early(const struct authority *a, const struct statement *s,
+                                  uint64_t now_s, struct why *why);
+/* Its effect alone. ERR_NOMEM: nothing has changed. */
+MUST_USE enum err authority_apply_early(struct authority *a, const struct statement *s,
+                                        int64_t now_ms, struct why *why);
+
 /* --- news --- */
 
 /* Is the newest `heads` of each watcher, or in their place an admin's, at most `freshness_s` old,

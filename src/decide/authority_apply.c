@@ -380,6 +380,15 @@ enum err authority_effect(struct authority *a, const struct statement *s, uint64
     case STATEMENT_DEVICE: return apply_device(a, s, now_s, why);
     case STATEMENT_HEADS: return apply_heads(a, s, why);
     case STATEMENT_ASSIGNMENT: return apply_assignment(a, s, now_s, why);
+    case STATEMENT_PAUSE:
+    case STATEMENT_RESUME:
+    case STATEMENT_REVOCATION: return authority_denial_effect(a, s, now_s, why);
+    case STATEMENT_ATTESTOR:
+    case STATEMENT_ATTESTATION:
+    case STATEMENT_WITHDRAWAL:
+    case STATEMENT_PLACEMENT:
+    case STATEMENT_ACCESS:
+    case STATEMENT_APPROVAL: return authority_attested_effect(a, s, why);
     default: return ERR_OK; /* facts: their chain is all that is kept */
     }
 }

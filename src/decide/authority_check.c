@@ -57,7 +57,8 @@ enum err authority_check(const struct authority *a, const struct statement *s, u
     if (!root && memcmp(s->owner, a->owner, 32) != 0)
         return why_set(why, ERR_UNKNOWN_OWNER, "the statement is for owner '%s'",
                        hex_short(s->owner).s);
-    if (!root && !authority_device(a, s->issuer) && !authority_watcher(a, s->issuer))
+    if (!root && !authority_device(a, s->issuer) && !authority_watcher(a, s->issuer) &&
+        !authority_attestor(a, s->issuer))
         return why_set(why, ERR_ISSUER, "no chain leads to '%s'", hex_short(s->issuer).s);
     enum err e = check_chain(a, s, why);
     if (e == ERR_OK)
@@ -73,4 +74,31 @@ enum err authority_offered(const struct authority *a, const struct statement *s,
         return why_set(why, ERR_ISSUER, "vendor '%s' is not admitted to any project",
                        hex_short(s->id).s);
     return e;
+}
+
+bool authority_denies(const struct statement *s)
+{
+    return s->kind == STATEMENT_PAUSE || s->kind == STATEMENT_REVOCATION ||
+           s->kind == STATEMENT_WITHDRAWAL;
+}
+
+enum err authority_early(const struct authority *a, const struct statement *s, uint64_t now_s,
+                         struct why *why)
+{
+    enum err e = authority_check(a, s, now_s, why);
+    if ((e != ERR_CHAIN_GAP && e != ERR_CHAIN_FORK) || !authority_denies(s))
+        return e == ERR_OK ? why_set(why, ERR_EXISTS, "its chain is whole") : e;
+    if (authority_denial_known(a, s))
+        return e;
+    struct why told;
+    enum err may = check_time(s, now_s, &told);
+    if (may == ERR_OK)
+        may = authority_entitled(a, s, now_s, &told);
+    return may == ERR_OK ? ERR_OK : e;
+}
+
+enum err authority_apply_early(struct authority *a, const struct statement *s, int64_t now_ms,
+                               struct why *why)
+{
+    return authority_effect(a, s, (uint64_t)(now_ms / 1000), why);
 }

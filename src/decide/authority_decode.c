@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* The sizes of rows, the least ones where they vary: docs/format.md 12. */
-enum { CHAIN_BYTES = 84, DEVICE_BYTES = 100, HOLDER_BYTES = 81, MEMBER_BYTES = 73,
+enum { CHAIN_BYTES = 84, DEVICE_BYTES = 100, HOLDER_BYTES = 98, MEMBER_BYTES = 73,
        VENDOR_BYTES = 45, ROOT_DEVICE_BYTES = 50, ADMISSION_BYTES = 56, PROJECT_BYTES = 34,
        WATCHER_BYTES = 40, ASSIGNMENT_BYTES = 68, ASSIGNER_BYTES = 13, HEADS_BYTES = 52,
        HEAD_BYTES = 72, EPOCH_BYTES = 42, GATE_BYTES = 73 };
@@ -129,6 +129,8 @@ static enum err read_holder(struct authority *a, struct cur *c, struct why *why)
     cur_copy(c, row->vendor, 32);
     cur_copy(c, row->device, 32);
     row->fixed = read_bool(c);
+    row->revoked = read_bool(c);
+    cur_copy(c, row->site, 16);
     enum err e = ROW_ENTER(a->holders, member, 16, row, c, why);
     if (e != ERR_OK)
         free(row);
@@ -342,7 +344,7 @@ enum err authority_decode(struct cur *c, const uint8_t owner[32], struct authori
         { HOLDER_BYTES, read_holder },   { MEMBER_BYTES, read_member },
         { VENDOR_BYTES, read_vendor },   { ADMISSION_BYTES, read_admission },
         { PROJECT_BYTES, read_project }, { WATCHER_BYTES, read_watcher },
-        { ASSIGNMENT_BYTES, read_assignment }, { HEADS_BYTES, read_heads },
+        { ASSIGNMENT_BYTES, read_assignment },
     };
     AUTO_AUTHORITY struct authority *a = calloc(1, sizeof *a);
     if (!a)
@@ -353,6 +355,10 @@ enum err authority_decode(struct cur *c, const uint8_t owner[32], struct authori
         e = read_table(a, c, tables[i].least, tables[i].row, why);
     if (e == ERR_OK)
         e = handles_check(a, why);
+    if (e == ERR_OK)
+        e = authority_decode_denials(a, c, why);
+    if (e == ERR_OK)
+        e = read_table(a, c, HEADS_BYTES, read_heads, why);
     if (e != ERR_OK)
         return e;
     const size_t epochs = read_count(c, EPOCH_BYTES);

@@ -38,6 +38,8 @@ static void add_devices(const struct authority *a, struct buf *out)
         buf_add(out, o->vendor, 32);
         buf_add(out, o->device, 32);
         buf_add_u8(out, o->fixed);
+        buf_add_u8(out, o->revoked);
+        buf_add(out, o->site, 16);
     }
     buf_add_u32(out, HASH_COUNT(a->members));
     for (const struct member_row *m = a->members; m; m = m->hh.next) {
@@ -78,7 +80,7 @@ static void add_projects(const struct authority *a, struct buf *out)
         buf_add(out, p->id, 16);
         buf_add_u64(out, p->version);
         buf_add_u64(out, p->expires);
-        buf_add_u16(out, (uint16_t)text.len); /* at most POLICY_BYTES_MAX */
+        buf_add_u16(out, (uint16_t)text.len); /* as much as a payload has room for */
         buf_add_bytes(out, text);
     }
     buf_add_u32(out, HASH_COUNT(a->watchers));
@@ -140,5 +142,6 @@ void authority_encode(const struct authority *a, struct buf *out)
     add_vendors(a, out);
     add_projects(a, out);
     add_assignments(a, out);
+    authority_encode_denials(a, out);
     add_news(a, out);
 }

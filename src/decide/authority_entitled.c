@@ -55,7 +55,8 @@ static enum err check_watcher(const struct authority *a, const struct statement 
                               struct why *why)
 {
     const uint8_t *key = s->u.watcher.key;
-    if (authority_device(a, key) || authority_is_watcher(a, key, now_s))
+    if (authority_device(a, key) || authority_is_watcher(a, key, now_s) ||
+        authority_attestor(a, key))
         return why_set(why, ERR_EXISTS, "the key '%s' is in use", hex_short(key).s);
     return ERR_OK;
 }
@@ -104,6 +105,8 @@ static enum err check_member(const struct authority *a, const struct statement *
         return not_entitled(s, why);
     if (row && row->expires > now_s)
         return why_set(why, ERR_EXISTS, "the member is enrolled in that project already");
+    if (holder && holder->revoked)
+        return why_set(why, ERR_REVOKED, "the member was revoked for good");
     if (holder && (holder->fixed || memcmp(holder->vendor, by->vendor, 32) != 0))
         return why_set(why, ERR_EXISTS, "the member's handle is somebody else's");
     return ERR_OK;
@@ -137,13 +140,15 @@ static enum err check_device(const struct authority *a, const struct statement *
         return no_project(s, why);
     if (!m)
         return why_set(why, ERR_NOT_FOUND, "the device's member is not enrolled in that project");
+    if (authority_holder(a, d->member)->revoked)
+        return why_set(why, ERR_REVOKED, "the member was revoked for good");
     if (!may_enrol(a, by, d->project, m->role, now_s) ||
         (by->fixed != ROLE_ADMIN && memcmp(m->vendor, by->vendor, 32) != 0))
         return not_entitled(s, why);
     const struct authority_device *known = authority_device(a, d->key);
     const bool again = known && !known->revoked && known->fixed == 0 && known->expires <= now_s &&
                        memcmp(known->member, d->member, 16) == 0;
-    if ((known && !again) || authority_watcher(a, d->key))
+    if ((known && !again) || authority_watcher(a, d->key) || authority_attestor(a, d->key))
         return why_set(why, ERR_EXISTS, "the device '%s' is enrolled already",
                        hex_short(d->key).s);
     return check_second(a, d, now_s, why);
@@ -188,6 +193,10 @@ enum err authority_entitled(const struct authority *a, const struct statement *s
 {
     if (s->kind == STATEMENT_ROOT)
         return check_root(s, why);
+    if (s->kind >= STATEMENT_PAUSE && s->kind <= STATEMENT_REVOCATION)
+        return authority_denial_entitled(a, s, now_s, why);
+    if (s->kind >= STATEMENT_ATTESTOR)
+        return authority_attested_entitled(a, s, now_s, why);
     const struct authority_device *by = authority_device(a, s->issuer);
     if (s->kind == STATEMENT_HEADS || !by)
         return s->kind == STATEMENT_HEADS ? check_heads(a, s, by, now_s, why)

@@ -28,6 +28,8 @@ struct holder_row {
     uint8_t vendor[32];
     uint8_t device[32]; /* the newest that a `device` statement enrolled; zeroes: none yet */
     bool fixed;         /* an admin's or manager's: its devices stand in a root statement */
+    bool revoked;       /* for good: no device is enrolled for it any more */
+    uint8_t site[16];   /* where the member works; zeroes: nowhere in particular */
     UT_hash_handle hh;
 };
 
@@ -83,6 +85,64 @@ struct assignment_row {
     UT_hash_handle hh;
 };
 
+struct pause_row {
+    uint8_t id[32];     /* of the statement */
+    uint8_t vendor[32]; /* the issuer's; zeroes: an admin or a watcher */
+    uint8_t project[16];
+    enum subject what;
+    uint8_t of[32];
+    uint64_t created;
+    bool lifted;
+    char *reason;
+    UT_hash_handle hh;
+};
+
+/* Who attests, and what. */
+struct attestor_row {
+    uint8_t key[32];
+    char (*names)[STATEMENT_WORD_MAX + 1];
+    size_t name_count;
+    uint64_t expires;
+    bool revoked;
+    UT_hash_handle hh;
+};
+
+struct attested {
+    uint8_t id[32]; /* of the statement */
+    uint8_t issuer[32];
+    enum method method;
+    char *auditor;
+    uint64_t from, until;
+    bool withdrawn;
+};
+
+struct attested_key {
+    uint8_t what, of[32];
+    char name[STATEMENT_WORD_MAX + 1]; /* zeroes behind it */
+};
+
+/* All that was ever attested under one name of one subject. */
+struct attested_row {
+    struct attested_key key;
+    struct attested *list;
+    size_t count, room;
+    UT_hash_handle hh;
+};
+
+struct access_approval {
+    uint8_t member[16], vendor[32];
+};
+
+struct access_row {
+    uint8_t id[32]; /* of the statement */
+    uint8_t member[16], project[16];
+    char purpose[POLICY_WORD_MAX + 1];
+    uint64_t from, until;
+    struct access_approval *approvals; /* of different members */
+    size_t count, room;
+    UT_hash_handle hh;
+};
+
 struct heads_row_kept {
     uint8_t issuer[32];
     uint64_t created, expires;
@@ -107,6 +167,10 @@ struct authority {
     struct watcher_row *watchers;
     struct assignment_row *assignments;
     struct heads_row_kept *heads;
+    struct pause_row *pauses;
+    struct attestor_row *attestors;
+    struct attested_row *attested;
+    struct access_row *accesses;
     struct authority_epoch *epochs;
     size_t epoch_count;
 };
@@ -134,6 +198,28 @@ enum err authority_effect(struct authority *a, const struct statement *s, uint64
 /* Enrols the devices of a root, passing over keys and handles that are another's already. */
 enum err authority_enrol_root(struct authority *a, const struct statement_root_device *devices,
                               size_t count, const struct authority_device *like, struct why *why);
+
+/* The same for pauses, resumes and revocations (authority_denials.c), and for attestors,
+ * attestations, withdrawals, placements, access requests and approvals (authority_attested.c). */
+enum err authority_denial_entitled(const struct authority *a, const struct statement *s,
+                                   uint64_t now_s, struct why *why);
+enum err authority_denial_effect(struct authority *a, const struct statement *s, uint64_t now_s,
+                                 struct why *why);
+enum err authority_attested_entitled(const struct authority *a, const struct statement *s,
+                                     uint64_t now_s, struct why *why);
+enum err authority_attested_effect(struct authority *a, const struct statement *s,
+                                   struct why *why);
+/* Is the effect of this denial there already? */
+bool authority_denial_known(const struct authority *a, const struct statement *s);
+bool authority_withdrawn(const struct authority *a, const struct statement_withdrawal *w);
+struct attestor_row *authority_attestor(const struct authority *a, const uint8_t key[32]);
+/* An admin's device, now. */
+bool authority_is_admin(const struct authority *a, const uint8_t key[32], uint64_t now_s);
+
+/* Their tables as bytes and back (authority_tables.c), and freed. */
+void authority_encode_denials(const struct authority *a, struct buf *out);
+enum err authority_decode_denials(struct authority *a, struct cur *c, struct why *why);
+void authority_free_denials(struct authority *a);
 
 /* Room for one more element of a growing array; `*room` elements of `size` bytes are there. */
 enum err authority_room(void *array_pointer, size_t count, size_t *room, size_t size,

@@ -107,7 +107,10 @@ static enum err decide_epoch(const struct gate_state *g, const struct request *q
 static enum err decide_news(const struct gate_state *g, const struct gate_ask *ask, uint64_t now_s,
                             const struct policy **policy, struct why *why)
 {
-    enum err e = authority_policy(g->authority, ask->request->project, now_s, policy, why);
+    enum err e = authority_paused(g->authority, authority_device(g->authority, ask->device),
+                                  ask->request->project, 0, why);
+    if (e == ERR_OK)
+        e = authority_policy(g->authority, ask->request->project, now_s, policy, why);
     if (e != ERR_OK)
         return e;
     struct authority_head head = { 0 };
@@ -148,7 +151,9 @@ static enum err decide_records(const struct gate_state *g, const struct gate_ask
         if (i > 0 && p.kind == before.kind && p.own == before.own && p.assigned == before.assigned)
             continue;
         before = p;
-        enum err e = policy_decide(policy, &p, &permit, &out->why);
+        enum err e = authority_paused(g->authority, d, q->project, p.kind, &out->why);
+        if (e == ERR_OK)
+            e = policy_decide(policy, &p, &permit, &out->why);
         if (e != ERR_OK) {
             out->refused_index = i;
             return why_before(&out->why, e, "record '%s'", hex_short(ask->ids[i]).s);
@@ -238,7 +243,11 @@ static enum err apply_envelope(struct gate_state *g, uint64_t time_ms, struct by
         e = authority_check(g->authority, &s, time_ms / 1000, why);
     if (e == ERR_DUPLICATE)
         return ERR_OK;
-    return e == ERR_OK ? gate_apply_statement(g, &s, (int64_t)time_ms, why) : e;
+    if (e == ERR_OK)
+        return gate_apply_statement(g, &s, (int64_t)time_ms, why);
+    if (authority_early(g->authority, &s, time_ms / 1000, why) == ERR_OK)
+        return authority_apply_early(g->authority, &s, (int64_t)time_ms, why);
+    return e;
 }
 
 static enum err apply_release(struct gate_state *g, uint64_t now_s,

@@ -57,17 +57,29 @@ static void decide_request(struct server *s, struct job *j)
     assert(taken); /* there are fewer connections than places */
 }
 
+/* May it be logged now? A denial binds before its chain is known. */
+static void decide_offered(const struct authority *a, struct job_statement *st, uint64_t now_s,
+                           bool *early)
+{
+    st->code = authority_offered(a, &st->s, now_s, &st->why);
+    *early = st->code != ERR_OK && authority_early(a, &st->s, now_s, &st->why) == ERR_OK;
+    if (*early)
+        st->code = ERR_OK;
+}
+
 static void decide_statement(struct server *s, struct job *j, struct job_statement *st)
 {
     struct authority *a = gate_authority(s->state);
+    bool early = false;
     if (st->code == ERR_OK)
-        st->code = authority_offered(a, &st->s, (uint64_t)(j->now_ms / 1000), &st->why);
+        decide_offered(a, st, (uint64_t)(j->now_ms / 1000), &early);
     if (st->code == ERR_OK) {
         const struct entry_body b = { .type = ENTRY_BODY_STATEMENT,
                                       .u = { .statement = st->envelope } };
         st->code = job_entry(j, &b, &st->why);
         if (st->code == ERR_OK)
-            st->code = gate_apply_statement(s->state, &st->s, j->now_ms, &st->why);
+            st->code = early ? authority_apply_early(a, &st->s, j->now_ms, &st->why)
+                             : gate_apply_statement(s->state, &st->s, j->now_ms, &st->why);
         if (st->code != ERR_OK) /* applied and logged go together: only memory can fail here */
             server_die(s, &st->why);
     }

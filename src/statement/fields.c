@@ -329,7 +329,7 @@ void fields_release(struct schema schema, void *base)
         uint8_t *p = get_pointer(f, base);
         if (f->type == FIELD_LIST) {
             const size_t none = 0, count = get_count(f, base);
-            for (size_t k = 0; k < count && f->row[0].name; k++)
+            for (size_t k = 0; k < count; k++)
                 fields_release(row_schema(f), p + k * f->size);
             memcpy((uint8_t *)base + f->count_offset, &none, sizeof none);
         }

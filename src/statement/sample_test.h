@@ -117,6 +117,79 @@ static inline void sample_heads(struct sample *s, struct statement_heads *h)
     }
 }
 
+/* `of`, for these words that a subject may be. */
+static inline enum subject sample_subject(struct sample *s, const enum subject *words, size_t count,
+                                          uint8_t of[32])
+{
+    const enum subject what = words[sample_number(s, count)];
+    const bool handle = what == SUBJECT_MEMBER || what == SUBJECT_SITE || what == SUBJECT_PROJECT;
+    const size_t len = what == SUBJECT_EVERYTHING ? 0 : what == SUBJECT_KIND ? 1 : handle ? 16 : 32;
+    sample_bytes(s, of, len);
+    of[0] |= len > 0;
+    return what;
+}
+
+/* The kinds that take away. */
+static inline void sample_denial(struct sample *s, struct statement *out)
+{
+    static const enum subject paused[] = { SUBJECT_EVERYTHING, SUBJECT_PROJECT, SUBJECT_VENDOR,
+                                           SUBJECT_MEMBER, SUBJECT_DEVICE, SUBJECT_KIND };
+    static const enum subject revoked[] = { SUBJECT_VENDOR, SUBJECT_MEMBER, SUBJECT_DEVICE,
+                                            SUBJECT_WATCHER, SUBJECT_ATTESTOR };
+    if (out->kind == STATEMENT_PAUSE) {
+        struct statement_pause *p = &out->u.pause;
+        p->what = sample_subject(s, paused, 6, p->of);
+        if (p->what > SUBJECT_PROJECT)
+            sample_bytes(s, p->project, 16 * sample_number(s, 2));
+        p->reason = sample_text(s, sample_number(s, 60));
+    } else if (out->kind == STATEMENT_RESUME) {
+        sample_bytes(s, out->u.resume.pause, 32);
+    } else if (out->kind == STATEMENT_REVOCATION) {
+        out->u.revocation.what = sample_subject(s, revoked, 5, out->u.revocation.of);
+        out->u.revocation.reason = sample_text(s, sample_number(s, 60));
+    } else if (sample_number(s, 2)) {
+        sample_bytes(s, out->u.withdrawal.attestation, 32);
+        out->u.withdrawal.auditor = strdup("");
+    } else {
+        out->u.withdrawal.auditor = strdup("Muster & Partner");
+    }
+}
+
+/* The kinds that certify. */
+static inline void sample_certificate(struct sample *s, struct statement *out)
+{
+    static const enum subject attested[] = { SUBJECT_VENDOR, SUBJECT_SITE, SUBJECT_MEMBER,
+                                             SUBJECT_DEVICE };
+    if (out->kind == STATEMENT_ATTESTOR) {
+        struct statement_attestor *t = &out->u.attestor;
+        memcpy(t->key, sample_key(s).public_key, 32);
+        t->name_count = 1 + sample_number(s, 4);
+        t->names = calloc(t->name_count, sizeof *t->names);
+        assert_non_null(t->names);
+        for (size_t i = 0; i < t->name_count; i++)
+            t->names[i] = strdup(i ? "pen-test" : "iso27001");
+    } else if (out->kind == STATEMENT_ATTESTATION) {
+        struct statement_attestation *t = &out->u.attestation;
+        t->what = sample_subject(s, attested, 4, t->of);
+        t->name = strdup("soc2-type2");
+        t->method = (enum method)(1 + sample_number(s, METHOD_MEASURED));
+        t->auditor = sample_text(s, sample_number(s, 40));
+        t->from = sample_number(s, 1000);
+        t->until = t->from + 1 + sample_number(s, 1000);
+    } else if (out->kind == STATEMENT_PLACEMENT) {
+        sample_bytes(s, out->u.placement.member, 32);
+    } else if (out->kind == STATEMENT_ACCESS) {
+        struct statement_access *t = &out->u.access;
+        sample_bytes(s, t->project, 16);
+        t->purpose = strdup("deliver");
+        t->reason = sample_text(s, 1 + sample_number(s, 60));
+        t->ticket = sample_text(s, sample_number(s, 10));
+        t->until = 1 + sample_number(s, 1000);
+    } else {
+        sample_bytes(s, out->u.approval.statement, 32);
+    }
+}
+
 static inline void sample_fill(struct sample *s, struct statement *out)
 {
     switch (out->kind) {
@@ -171,6 +244,19 @@ static inline void sample_fill(struct sample *s, struct statement *out)
     case STATEMENT_PROJECT:
     case STATEMENT_VENDOR:
         sample_bytes(s, out->u.vendor.project, 48);
+        break;
+    case STATEMENT_PAUSE:
+    case STATEMENT_RESUME:
+    case STATEMENT_REVOCATION:
+    case STATEMENT_WITHDRAWAL:
+        sample_denial(s, out);
+        break;
+    case STATEMENT_ATTESTOR:
+    case STATEMENT_ATTESTATION:
+    case STATEMENT_PLACEMENT:
+    case STATEMENT_ACCESS:
+    case STATEMENT_APPROVAL:
+        sample_certificate(s, out);
         break;
     case STATEMENT_KIND_END:
         break;

@@ -24,7 +24,9 @@
       .row_fields = sizeof row_ / sizeof row_[0] }
 #define SCHEMA(fields_) { fields_, sizeof fields_ / sizeof fields_[0] }
 
-static_assert(sizeof(enum door) == sizeof(unsigned) && sizeof(enum role) == sizeof(unsigned) &&
+static_assert(sizeof(enum subject) == sizeof(unsigned) &&
+                  sizeof(enum method) == sizeof(unsigned) &&
+                  sizeof(enum door) == sizeof(unsigned) && sizeof(enum role) == sizeof(unsigned) &&
                   sizeof(enum party) == sizeof(unsigned) &&
                   sizeof(enum device_role) == sizeof(unsigned) &&
                   sizeof(enum work_act) == sizeof(unsigned),
@@ -33,6 +35,10 @@ static_assert(sizeof(enum door) == sizeof(unsigned) && sizeof(enum role) == size
 /* Rows that are one value. */
 static const struct field id_row[] = { { .type = FIELD_HEX, .size = 32 } };
 static const struct field key_row[] = { { .type = FIELD_KEY, .size = 32 } };
+
+static const struct field name_row[] = {
+    { .type = FIELD_NAME, .min = 1, .max = STATEMENT_WORD_MAX },
+};
 
 static const struct field root_device_row[] = {
     KEY("key", struct statement_root_device, key),
@@ -150,6 +156,63 @@ static const struct field receipt[] = {
          STATEMENT_RECORDS_MAX, ORDER_DISTINCT, id_row),
 };
 
+static const struct field pause[] = {
+    COMMON,
+    HEX("project", struct statement, u.pause.project),
+    WORD("what", struct statement, u.pause.what, words_subject),
+    HEX("of", struct statement, u.pause.of),
+    TEXT("reason", FIELD_TEXT, struct statement, u.pause.reason, 0, STATEMENT_NAME_MAX),
+};
+static const struct field resume[] = {
+    COMMON,
+    HEX("pause", struct statement, u.resume.pause),
+};
+static const struct field revocation[] = {
+    COMMON,
+    WORD("what", struct statement, u.revocation.what, words_subject),
+    HEX("of", struct statement, u.revocation.of),
+    TEXT("reason", FIELD_TEXT, struct statement, u.revocation.reason, 0, STATEMENT_NAME_MAX),
+};
+static const struct field attestor[] = {
+    COMMON,
+    KEY("key", struct statement, u.attestor.key),
+    LIST("names", struct statement, u.attestor.names, u.attestor.name_count, 1,
+         STATEMENT_NAMES_MAX, ORDER_FREE, name_row),
+};
+static const struct field attestation[] = {
+    COMMON,
+    WORD("what", struct statement, u.attestation.what, words_subject),
+    HEX("of", struct statement, u.attestation.of),
+    TEXT("name", FIELD_NAME, struct statement, u.attestation.name, 1, STATEMENT_WORD_MAX),
+    WORD("method", struct statement, u.attestation.method, words_method),
+    TEXT("auditor", FIELD_TEXT, struct statement, u.attestation.auditor, 0, STATEMENT_NAME_MAX),
+    INT("from", struct statement, u.attestation.from, 0, JSON_INT_MAX),
+    INT("until", struct statement, u.attestation.until, 1, JSON_INT_MAX),
+};
+static const struct field withdrawal[] = {
+    COMMON,
+    HEX("attestation", struct statement, u.withdrawal.attestation),
+    TEXT("auditor", FIELD_TEXT, struct statement, u.withdrawal.auditor, 0, STATEMENT_NAME_MAX),
+};
+static const struct field placement[] = {
+    COMMON,
+    HEX("member", struct statement, u.placement.member),
+    HEX("site", struct statement, u.placement.site),
+};
+static const struct field access_request[] = {
+    COMMON,
+    HEX("project", struct statement, u.access.project),
+    TEXT("purpose", FIELD_NAME, struct statement, u.access.purpose, 1, STATEMENT_WORD_MAX),
+    TEXT("reason", FIELD_TEXT, struct statement, u.access.reason, 1, STATEMENT_NAME_MAX),
+    TEXT("ticket", FIELD_TEXT, struct statement, u.access.ticket, 0, STATEMENT_NAME_MAX),
+    INT("from", struct statement, u.access.from, 0, JSON_INT_MAX),
+    INT("until", struct statement, u.access.until, 1, JSON_INT_MAX),
+};
+static const struct field approval[] = {
+    COMMON,
+    HEX("statement", struct statement, u.approval.statement),
+};
+
 static const struct { const char *name; struct schema schema; } kinds[STATEMENT_KIND_END] = {
     [STATEMENT_ROOT] = { "root", SCHEMA(root) },
     [STATEMENT_EPOCH] = { "epoch", SCHEMA(epoch) },
@@ -164,6 +227,15 @@ static const struct { const char *name; struct schema schema; } kinds[STATEMENT_
     [STATEMENT_MANIFEST] = { "manifest", SCHEMA(manifest) },
     [STATEMENT_ACT] = { "act", SCHEMA(act) },
     [STATEMENT_RECEIPT] = { "receipt", SCHEMA(receipt) },
+    [STATEMENT_PAUSE] = { "pause", SCHEMA(pause) },
+    [STATEMENT_RESUME] = { "resume", SCHEMA(resume) },
+    [STATEMENT_REVOCATION] = { "revocation", SCHEMA(revocation) },
+    [STATEMENT_ATTESTOR] = { "attestor", SCHEMA(attestor) },
+    [STATEMENT_ATTESTATION] = { "attestation", SCHEMA(attestation) },
+    [STATEMENT_WITHDRAWAL] = { "withdrawal", SCHEMA(withdrawal) },
+    [STATEMENT_PLACEMENT] = { "placement", SCHEMA(placement) },
+    [STATEMENT_ACCESS] = { "access", SCHEMA(access_request) },
+    [STATEMENT_APPROVAL] = { "approval", SCHEMA(approval) },
 };
 
 struct schema schema_of(enum statement_kind kind)

@@ -57,16 +57,90 @@ static enum err check_epoch(const struct statement_epoch *p, struct why *why)
     return ERR_OK;
 }
 
+static bool zero_from(const uint8_t of[32], size_t at)
+{
+    return memcmp(of + at, zeroes, 32 - at) == 0;
+}
+
+/* Does `of` name what the word says, and is the word one of `allowed` (bits)? */
+static enum err check_subject(enum subject what, const uint8_t of[32], uint32_t allowed,
+                              struct why *why)
+{
+    const char *word = words_name(&words_subject, what);
+    if (!(allowed >> what & 1))
+        return why_set(why, ERR_FORMAT, "it cannot be about a subject '%s'", word);
+    const bool handle = what == SUBJECT_SITE || what == SUBJECT_MEMBER || what == SUBJECT_PROJECT;
+    const bool good = what == SUBJECT_EVERYTHING ? is_zero(of)
+                      : handle                   ? !is_zero(of) && zero_from(of, 16)
+                      : what == SUBJECT_KIND     ? of[0] != 0 && zero_from(of, 1)
+                                                 : !is_zero(of);
+    return good ? ERR_OK : why_set(why, ERR_FORMAT, "'of' names no %s", word);
+}
+
+#define BIT(what) (1U << SUBJECT_##what)
+
+static enum err check_pause(const struct statement_pause *p, struct why *why)
+{
+    const bool all = memcmp(p->project, zeroes, 16) == 0;
+    enum err e = check_subject(p->what, p->of,
+                               BIT(EVERYTHING) | BIT(PROJECT) | BIT(VENDOR) | BIT(MEMBER) |
+                                   BIT(DEVICE) | BIT(KIND), why);
+    if (!e && !all && p->what <= SUBJECT_PROJECT)
+        e = why_set(why, ERR_FORMAT, "a pause of %s is for no other project",
+                    words_name(&words_subject, p->what));
+    return e;
+}
+
+static enum err check_window(uint64_t from, uint64_t until, struct why *why)
+{
+    return from < until ? ERR_OK : why_set(why, ERR_FORMAT, "it is over before it begins");
+}
+
+static enum err check_attestation(const struct statement_attestation *p, struct why *why)
+{
+    enum err e = check_subject(p->what, p->of,
+                               BIT(VENDOR) | BIT(SITE) | BIT(MEMBER) | BIT(DEVICE), why);
+    return e ? e : check_window(p->from, p->until, why);
+}
+
+static enum err check_withdrawal(const struct statement_withdrawal *p, struct why *why)
+{
+    if (is_zero(p->attestation) != (p->auditor[0] != '\0'))
+        return why_set(why, ERR_FORMAT, "it names either an attestation or an auditor");
+    return ERR_OK;
+}
+
+/* Rules between the members of one kind. */
+static enum err check_kind(const struct statement *s, struct why *why)
+{
+    switch (s->kind) {
+    case STATEMENT_ROOT:
+        return check_root(s, why);
+    case STATEMENT_EPOCH:
+        return check_epoch(&s->u.epoch, why);
+    case STATEMENT_PAUSE:
+        return check_pause(&s->u.pause, why);
+    case STATEMENT_REVOCATION:
+        return check_subject(s->u.revocation.what, s->u.revocation.of,
+                             BIT(VENDOR) | BIT(MEMBER) | BIT(DEVICE) | BIT(WATCHER) |
+                                 BIT(ATTESTOR), why);
+    case STATEMENT_ATTESTATION:
+        return check_attestation(&s->u.attestation, why);
+    case STATEMENT_WITHDRAWAL:
+        return check_withdrawal(&s->u.withdrawal, why);
+    case STATEMENT_ACCESS:
+        return check_window(s->u.access.from, s->u.access.until, why);
+    default:
+        return ERR_OK;
+    }
+}
+
 static enum err check(const struct statement *s, struct why *why)
 {
     enum err e = fields_check(schema_of(s->kind), s, why);
     if (!e)
         e = check_common(s, why);
-    if (!e && s->kind == STATEMENT_ROOT)
-        e = check_root(s, why);
-    if (!e && s->kind == STATEMENT_EPOCH)
-        e = check_epoch(&s->u.epoch, why);
-    return e;
+    return e ? e : check_kind(s, why);
 }
 
 enum err statement_write(const struct statement *s, struct buf *payload, struct why *why)

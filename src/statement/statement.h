@@ -1,4 +1,4 @@
-/* statement/statement.h: everything that grants, takes away or reports, in thirteen kinds.
+/* statement/statement.h: everything that grants, takes away or reports, in twenty-two kinds.
  * Source  docs/format.md 4.2
  * What is checked here needs no state: form, limits, keyid and issuer, a root's own threshold, keys
  * being points. Who may issue what, chains, time and versions are decide/'s.
@@ -13,12 +13,14 @@
 
 enum { STATEMENT_ID_BYTES = 32, STATEMENT_HANDLE_BYTES = 16, STATEMENT_RECORDS_MAX = 400,
        STATEMENT_ROOT_KEYS_MAX = 16, STATEMENT_GATES_MAX = 5, STATEMENT_ROWS_MAX = 65536,
-       STATEMENT_NAME_MAX = 255 };
+       STATEMENT_NAME_MAX = 255, STATEMENT_WORD_MAX = 32, STATEMENT_NAMES_MAX = 64 };
 
 enum statement_kind {
     STATEMENT_ROOT = 1, STATEMENT_EPOCH, STATEMENT_WATCHER, STATEMENT_PROJECT, STATEMENT_POLICY,
     STATEMENT_VENDOR, STATEMENT_MEMBER, STATEMENT_DEVICE, STATEMENT_HEADS, STATEMENT_ASSIGNMENT,
-    STATEMENT_MANIFEST, STATEMENT_ACT, STATEMENT_RECEIPT,
+    STATEMENT_MANIFEST, STATEMENT_ACT, STATEMENT_RECEIPT, STATEMENT_PAUSE, STATEMENT_RESUME,
+    STATEMENT_REVOCATION, STATEMENT_ATTESTOR, STATEMENT_ATTESTATION, STATEMENT_WITHDRAWAL,
+    STATEMENT_PLACEMENT, STATEMENT_ACCESS, STATEMENT_APPROVAL,
     STATEMENT_KIND_END
 };
 
@@ -118,6 +120,53 @@ struct statement_receipt {
     size_t record_count;
 };
 
+/* `of` is a vendor's root id, a member's handle, a site or a project (16 bytes, then zeroes), a
+ * key, or a kind's byte and zeroes; zeroes for everything. A project of zeroes: in all of them. */
+struct statement_pause {
+    uint8_t project[16];
+    enum subject what;
+    uint8_t of[32];
+    char *reason;
+};
+struct statement_resume { uint8_t pause[32]; };
+
+struct statement_revocation {
+    enum subject what; /* vendor, member, device, watcher, attestor */
+    uint8_t of[32];
+    char *reason;
+};
+
+/* What this key attests is believed, as far as the names go. */
+struct statement_attestor {
+    uint8_t key[32];
+    char **names; /* distinct, each as docs/policy.md has a name */
+    size_t name_count;
+};
+
+struct statement_attestation {
+    enum subject what; /* vendor, site, member, device */
+    uint8_t of[32];
+    char *name;
+    enum method method;
+    char *auditor; /* empty: none */
+    uint64_t from, until; /* seconds */
+};
+
+/* One attestation, or all of an auditor's. */
+struct statement_withdrawal {
+    uint8_t attestation[32]; /* zeroes: by auditor */
+    char *auditor;           /* empty: by attestation */
+};
+
+struct statement_placement { uint8_t member[16], site[16]; };
+
+struct statement_access {
+    uint8_t project[16];
+    char *purpose, *reason, *ticket;
+    uint64_t from, until; /* seconds */
+};
+struct statement_approval { uint8_t statement[32]; };
+
 struct statement {
     enum statement_kind kind;
     uint8_t id[32];     /* set by statement_sign and statement_open */
@@ -140,6 +189,15 @@ struct statement {
         struct statement_manifest manifest;
         struct statement_act act;
         struct statement_receipt receipt;
+        struct statement_pause pause;
+        struct statement_resume resume;
+        struct statement_revocation revocation;
+        struct statement_attestor attestor;
+        struct statement_attestation attestation;
+        struct statement_withdrawal withdrawal;
+        struct statement_placement placement;
+        struct statement_access access;
+        struct statement_approval approval;
     } u;
 };
 

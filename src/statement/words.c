@@ -6,6 +6,9 @@ static const char *const device_roles[] = { "person", "program", "relay" };
 static const char *const roles[] = { "annotator", "reviewer", "manager", "trainer", "auditor",
                                      "admin" };
 static const char *const work_acts[] = { "submitted", "accepted", "returned" };
+static const char *const subjects[] = { "everything", "project", "vendor", "site", "member", "device",
+                                        "kind", "watcher", "attestor" };
+static const char *const methods[] = { "self-declared", "document-seen", "tested", "measured" };
 
 #define WORDS(what, names, reserved) { what, names, sizeof(names) / sizeof((names)[0]), reserved }
 
@@ -14,11 +17,15 @@ const struct words words_door = WORDS("door", doors, "hosted");
 const struct words words_device_role = WORDS("role of a device", device_roles, NULL);
 const struct words words_role = WORDS("role", roles, NULL);
 const struct words words_work_act = WORDS("act", work_acts, NULL);
+const struct words words_subject = WORDS("subject", subjects, NULL);
+const struct words words_method = WORDS("method", methods, NULL);
 
 static_assert(sizeof parties / sizeof parties[0] == PARTY_VENDOR, "enum party");
 static_assert(sizeof doors / sizeof doors[0] == DOOR_BROWSER, "enum door");
 static_assert(sizeof device_roles / sizeof device_roles[0] == DEVICE_RELAY, "enum device_role");
 static_assert(sizeof roles / sizeof roles[0] == ROLE_ADMIN, "enum role");
+static_assert(sizeof subjects / sizeof subjects[0] == SUBJECT_ATTESTOR, "enum subject");
+static_assert(sizeof methods / sizeof methods[0] == METHOD_MEASURED, "enum method");
 static_assert(sizeof work_acts / sizeof work_acts[0] == WORK_RETURNED, "enum work_act");
 
 const char *words_name(const struct words *w, unsigned value)

@@ -15,13 +15,8 @@ static void signed_case(struct make *m, const struct make_issuer *who, const cha
               json_pack("{s:o}", "envelope", make_statement_text(&env)));
 }
 
-/* The payload of a good statement of that kind with `from` replaced by `to`. */
-struct bend {
-    const char *kind, *from, *to, *name, *why;
-};
-
-static void bent(struct make *m, const struct make_issuer *who, const char *outcome,
-                 const struct bend *rows, size_t count)
+void make_statement_bent(struct make *m, const struct make_issuer *who, const char *outcome,
+                         const struct make_bend *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const json_t *made = make_statement_signed(
@@ -34,7 +29,7 @@ static void bent(struct make *m, const struct make_issuer *who, const char *outc
 
 static void not_json(struct make *m, const struct make_issuer *who)
 {
-    static const struct bend rows[] = {
+    static const struct make_bend rows[] = {
         { "device", "{", "(", "not JSON", "another bracket" },
         { "device", NULL, "", "empty payload", "no bytes at all" },
         { "device", "\"number\":1", "\"number\":01", "leading zero", "JSON has none" },
@@ -58,12 +53,12 @@ static void not_json(struct make *m, const struct make_issuer *who)
         { "device", NULL, "1", "a number", "one object, not another value" },
         { "device", NULL, "null", "null alone", "one object, not another value" },
     };
-    bent(m, who, "json", rows, MAKE_COUNT(rows));
+    make_statement_bent(m, who, "json", rows, MAKE_COUNT(rows));
 }
 
 static void not_canonical(struct make *m, const struct make_issuer *who)
 {
-    static const struct bend rows[] = {
+    static const struct make_bend rows[] = {
         { "device", "\"number\":1", "\"number\": 1", "blank in the payload",
           "no white space between tokens" },
         { "device", "{", " {", "blank before the payload", "no white space" },
@@ -97,12 +92,12 @@ static void not_canonical(struct make *m, const struct make_issuer *who)
         { "device", "\"number\":1", "\"number\":true", "true", "no such value" },
         { "device", "\"number\":1", "\"number\":null", "null", "no such value" },
     };
-    bent(m, who, "canonical", rows, MAKE_COUNT(rows));
+    make_statement_bent(m, who, "canonical", rows, MAKE_COUNT(rows));
 }
 
 static void common_fields(struct make *m, const struct make_issuer *who)
 {
-    static const struct bend rows[] = {
+    static const struct make_bend rows[] = {
         { "device", "\"door\":\"browser\",", "", "a member missing", "all members" },
         { "device", NULL, "{}", "no member", "all members" },
         { "device", "\"door\":", "\"doors\":1,\"door\":", "a member too many", "no other member" },
@@ -135,12 +130,12 @@ static void common_fields(struct make *m, const struct make_issuer *who)
         { "manifest", "\"count\":3", "\"count\":0", "manifest of no rows", "from 1 on" },
         { "manifest", "\"count\":3", "\"count\":65537", "manifest of 65,537 rows", "to 65,536" },
     };
-    bent(m, who, "format", rows, MAKE_COUNT(rows));
+    make_statement_bent(m, who, "format", rows, MAKE_COUNT(rows));
 }
 
 static void root_and_epoch(struct make *m, const struct make_issuer *who)
 {
-    static const struct bend rows[] = {
+    static const struct make_bend rows[] = {
         { "root", "\"owner\":\"00", "\"owner\":\"11", "root with an owner", "64 zeroes" },
         { "root", "\"issuer\":\"00", "\"issuer\":\"11", "root with an issuer",
           "64 zeroes in the first" },
@@ -170,7 +165,7 @@ static void root_and_epoch(struct make *m, const struct make_issuer *who)
         { "epoch", "watcher.example/1", "w\xc3\xa4tcher", "witness not in ASCII",
           "visible ASCII without '+'" },
     };
-    bent(m, who, "format", rows, MAKE_COUNT(rows));
+    make_statement_bent(m, who, "format", rows, MAKE_COUNT(rows));
     json_t *fields = make_statement_fields(m, who, "root");
     json_object_set_new(fields, "number", json_integer(2));
     json_object_set_new(fields, "issuer", MAKE_RANDOM(m, 32));

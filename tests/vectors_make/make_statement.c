@@ -114,6 +114,9 @@ static json_t *body_of(struct make *m, const struct make_issuer *who, const char
         return json_pack("{s:o}", "key", some_key(m));
     if (strcmp(kind, "heads") == 0)
         return heads_body(m);
+    json_t *authority = make_authority_body(m, kind);
+    if (authority)
+        return authority;
     json_t *body = json_pack("{s:o}", "project", MAKE_RANDOM(m, 16));
     json_object_update(body, project_body(m, kind));
     return body;
@@ -175,11 +178,12 @@ json_t *make_statement_text(const struct envelope *env)
 
 static const char *const kinds[] = {
     "root", "epoch", "watcher", "project", "policy", "vendor", "member",
-    "device", "heads", "assignment", "manifest", "act", "receipt",
+    "device", "heads", "assignment", "manifest", "act", "receipt", "pause", "resume", "revocation",
+    "attestor", "attestation", "withdrawal", "placement", "access", "approval",
 };
 
-static void made(struct make *m, const struct make_issuer *who, const char *kind, const char *name,
-                 const char *why, json_t *fields)
+void make_statement_good(struct make *m, const struct make_issuer *who, const char *kind,
+                         const char *name, const char *why, json_t *fields)
 {
     const json_t *out = make_case(m, "make", "ok", name, why,
                                   json_pack("{s:s, s:o, s:o}", "kind", kind, "seeds",
@@ -191,25 +195,26 @@ static void made(struct make *m, const struct make_issuer *who, const char *kind
 static void positives(struct make *m, const struct make_issuer *who)
 {
     for (size_t i = 0; i < MAKE_COUNT(kinds); i++)
-        made(m, who, kinds[i], kinds[i], "a statement of that kind",
-             make_statement_fields(m, who, kinds[i]));
+        make_statement_good(m, who, kinds[i], kinds[i], "a statement of that kind",
+                            make_statement_fields(m, who, kinds[i]));
     json_t *fields = make_statement_fields(m, who, "project");
     json_object_set_new(fields, "number", json_integer(2));
     json_object_set_new(fields, "previous", MAKE_RANDOM(m, 32));
     json_object_set_new(fields, "expires", json_integer((json_int_t)((1LL << 53) - 1)));
-    made(m, who, "project", "number 2", "a later one, that ends at 2^53-1", fields);
+    make_statement_good(m, who, "project", "number 2", "a later one, that ends at 2^53-1", fields);
 
     fields = make_statement_fields(m, who, "assignment");
     json_object_set_new(fields, "records", ids(m, 400));
-    made(m, who, "assignment", "400 records", "as many as an assignment may name", fields);
+    make_statement_good(m, who, "assignment", "400 records", "as many as an assignment may name",
+                        fields);
 
     fields = make_statement_fields(m, who, "heads");
     json_object_set_new(fields, "heads", json_array());
-    made(m, who, "heads", "no heads", "an empty list", fields);
+    make_statement_good(m, who, "heads", "no heads", "an empty list", fields);
 
     fields = make_statement_fields(m, who, "device");
     json_object_set_new(fields, "revokes", MAKE_RANDOM(m, 32));
-    made(m, who, "device", "second device", "it revokes the first one", fields);
+    make_statement_good(m, who, "device", "second device", "it revokes the first one", fields);
 
     fields = make_statement_fields(m, who, "policy");
     const size_t empty = json_string_length(
@@ -220,7 +225,7 @@ static void positives(struct make *m, const struct make_issuer *who)
     assert(text);
     memset(text, '#', ENVELOPE_PAYLOAD_MAX - empty / 2 + old);
     json_object_set_new(fields, "text", json_string(text));
-    made(m, who, "policy", "32,768 bytes", "the longest payload", fields);
+    make_statement_good(m, who, "policy", "32,768 bytes", "the longest payload", fields);
     free(text);
 }
 
@@ -311,6 +316,7 @@ void make_statement(struct make *m)
 {
     const struct make_issuer who = make_statement_issuer(m);
     positives(m, &who);
+    make_authority(m, &who);
     make_statement_envelopes(m, &who);
     make_statement_payloads(m, &who);
     signatures(m);

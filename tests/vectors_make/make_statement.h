@@ -26,6 +26,20 @@ struct envelope make_statement_raw(const char *kind, struct bytes payload,
                                    const struct make_key *keys, size_t count);
 json_t *make_statement_text(const struct envelope *env); /* hex */
 
+/* A good one, made and read again. */
+void make_statement_good(struct make *m, const struct make_issuer *who, const char *kind,
+                         const char *name, const char *why, json_t *fields);
+/* The payload of a good statement of that kind with `from` replaced by `to`, well signed. */
+struct make_bend {
+    const char *kind, *from, *to, *name, *why;
+};
+void make_statement_bent(struct make *m, const struct make_issuer *who, const char *outcome,
+                         const struct make_bend *rows, size_t count);
+
+/* The members of the kinds that take away, certify and approve; NULL: it is none of them. */
+json_t *make_authority_body(struct make *m, const char *kind);
+void make_authority(struct make *m, const struct make_issuer *who);
+
 /* S + L: the same number to whoever does not look at its size. */
 void make_statement_add_order(uint8_t s[32]);
 
