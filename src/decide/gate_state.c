@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "crypto/hash.h"
+#include "decide/gate_facts.h"
 #include "decide/gate_state_parts.h"
 #include "record/record_header.h"
 #include "shares/subset.h"
@@ -17,7 +18,9 @@ enum err gate_state_new(const struct statement *root, unsigned number, struct ga
     if (!g)
         return why_nomem(why);
     g->number = number;
-    enum err e = authority_new(root, &g->authority, why);
+    enum err e = counts_new(&g->counts, why);
+    if (e == ERR_OK)
+        e = authority_new(root, &g->authority, why);
     if (e != ERR_OK) {
         gate_state_free(g);
         return e;
@@ -38,6 +41,7 @@ void gate_state_free(struct gate_state *g)
         free(f);
     }
     held_release(&g->held);
+    counts_free(g->counts);
     authority_free(g->authority);
     free(g);
 }
@@ -130,14 +134,31 @@ static bool own_record(const struct authority *a, const struct authority_device 
     return d && memcmp(d->member, asker->member, 16) == 0;
 }
 
+/* One record: is anything paused, and does the policy permit it? */
+static enum err decide_record(const struct policy *policy, const struct gate_facts *facts,
+                              const struct policy_ask *p, struct policy_permit *permit,
+                              struct why *why)
+{
+    enum err e = authority_paused(facts->authority, facts->asker, facts->request->project, p->kind,
+                                  why);
+    return e == ERR_OK ? policy_decide(policy, p, permit, why) : e;
+}
+
 static enum err decide_records(const struct gate_state *g, const struct gate_ask *ask,
                                const struct policy *policy, uint64_t now_s, struct decision *out)
 {
     const struct request *q = ask->request;
     const struct authority_device *d = authority_device(g->authority, ask->device);
-    struct policy_ask p = { .purpose = q->purpose, .door = d->door,
+    struct gate_facts facts;
+    gate_facts_start(&facts, g, ask, now_s);
+    struct policy_ask p = { .purpose = q->purpose, .door = d->door, .now_s = now_s,
                             .create = q->act == REQUEST_CREATE,
-                            .role = authority_role(g->authority, ask->device, q->project, now_s) };
+                            .role = authority_role(g->authority, ask->device, q->project, now_s),
+                            .facts = { &facts, gate_facts_get } };
+    memcpy(p.member, d->member, sizeof p.member);
+    memcpy(p.vendor, d->vendor, sizeof p.vendor);
+    memcpy(p.device, d->key, sizeof p.device);
+    const bool counts = !p.create && policy_counts(policy);
     struct policy_permit permit;
     struct policy_ask before = p; /* the same question has the same answer, and was permitted */
     for (size_t i = 0; i < request_header_count(q); i++) {
@@ -148,18 +169,21 @@ static enum err decide_records(const struct gate_state *g, const struct gate_ask
             p.own = own_record(g->authority, d, author);
         p.assigned = authority_assigned(g->authority, q->project, ask->ids[i], d->member, author,
                                         now_s);
-        if (i > 0 && p.kind == before.kind && p.own == before.own && p.assigned == before.assigned)
+        if (!counts && i > 0 && p.kind == before.kind && p.own == before.own &&
+            p.assigned == before.assigned)
             continue;
         before = p;
-        enum err e = authority_paused(g->authority, d, q->project, p.kind, &out->why);
-        if (e == ERR_OK)
-            e = policy_decide(policy, &p, &permit, &out->why);
+        if (counts)
+            gate_facts_record(&facts, ask->ids[i], p.kind);
+        enum err e = decide_record(policy, &facts, &p, &permit, &out->why);
         if (e != ERR_OK) {
             out->refused_index = i;
             return why_before(&out->why, e, "record '%s'", hex_short(ask->ids[i]).s);
         }
-        if (i == 0)
-            memcpy(out->rule, permit.rule, sizeof out->rule);
+        if (i > 0)
+            continue;
+        memcpy(out->rule, permit.rule, sizeof out->rule);
+        policy_obligations(&permit, out->obligations);
     }
     return ERR_OK;
 }
@@ -205,7 +229,8 @@ enum err gate_answered(struct gate_state *g, const uint8_t r[32], uint64_t expir
     return why_nomem(why);
 }
 
-/* A device that is not known holds nothing: an audit goes on behind such a release. */
+/* A device that is not known holds nothing: an audit goes on behind such a release. What is counted
+ * before memory ends stays counted: a count is never too small. */
 enum err gate_granted(struct gate_state *g, const struct gate_ask *ask, uint64_t now_s,
                       struct why *why)
 {
@@ -214,7 +239,12 @@ enum err gate_granted(struct gate_state *g, const struct gate_ask *ask, uint64_t
     enum err e = gate_answered(g, ask->r, now_s, now_s, why);
     if (e != ERR_OK || !d)
         return e;
-    e = held_take(&g->held, d->member, ask->request, ask->ids, why);
+    const struct counts_asker who = gate_facts_asker(d, ask->request);
+    const bool release = ask->request->act == REQUEST_RELEASE;
+    for (size_t i = 0; release && e == ERR_OK && i < request_header_count(ask->request); i++)
+        e = counts_add(g->counts, &who, ask->ids[i], why);
+    if (e == ERR_OK)
+        e = held_take(&g->held, d->member, ask->request, ask->ids, why);
     if (e != ERR_OK && !known)
         answered_undo(&g->answered);
     return e;
@@ -410,6 +440,10 @@ void gate_digest(const struct gate_state *g, uint8_t out[32])
     for (size_t i = 0; i < answered_count(&g->answered); i++)
         sha256_add(h, bytes_of(answered_at(&g->answered, i)->r, 32));
     held_digest(&g->held, h);
+    AUTO_BUF struct buf counts = buf_init(SIZE_MAX);
+    counts_encode(g->counts, &counts);
+    assert(buf_ok(&counts));
+    sha256_add(h, buf_bytes(&counts));
     uint8_t ready = gate_ready(g);
     sha256_add(h, bytes_of(&ready, 1));
     sha256_end(h, out);

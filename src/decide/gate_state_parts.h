@@ -4,6 +4,7 @@
 #define DECIDE_GATE_STATE_PARTS_H
 
 #include "decide/answered.h"
+#include "decide/counts.h"
 #include "decide/gate_state.h"
 #include "decide/hash.h"
 #include "decide/held.h"
@@ -31,6 +32,7 @@ struct gate_state {
     struct check_row checks[SUBSET_NUMBER_MAX + 1][256]; /* by gate, by A: of the newest epoch */
     struct answered answered;
     struct held held;
+    struct counts *counts;
     struct refusal_row *refusals;
 };
 

@@ -15,6 +15,8 @@
 
 struct sha256;
 
+#define HELD_PURPOSE "annotate" /* what tasks are released for that have to be handed in */
+
 enum held_state {
     HELD_OPEN = 1,  /* a task that was released */
     HELD_SUBMITTED, /* closed with a submission that the member created here */
@@ -33,9 +35,18 @@ struct held_row {
     UT_hash_handle hh;
 };
 
+/* What a member's rows come to; no part of the state's bytes. */
+struct held_member {
+    uint8_t key[32]; /* project 16 | member 16 */
+    uint32_t open;
+    uint32_t day, skips, skips_before; /* skipped in that UTC day and in the one before */
+    UT_hash_handle hh;
+};
+
 /* In the order in which they came in; zeroed at first. */
 struct held {
     struct held_row *rows;
+    struct held_member *members;
 };
 void held_release(struct held *h);
 
@@ -49,6 +60,14 @@ const struct held_row *held_find(const struct held *h, const uint8_t member[16],
                                  const uint8_t record[32]);
 /* How many tasks are open. */
 size_t held_open(const struct held *h, const uint8_t project[16], const uint8_t member[16]);
+
+/* What a request's closes would come to: open tasks after them, and skips in the UTC day of its
+ * `created`. */
+struct held_after {
+    uint64_t open, skips;
+};
+struct held_after held_after(const struct held *h, const uint8_t member[16],
+                             const struct request *q);
 
 void held_digest(const struct held *h, struct sha256 *to);
 /* For the snapshot, format.md 12. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERSION = 2, ANSWERED_BYTES = 40 };
+enum { VERSION = 3, ANSWERED_BYTES = 40 };
 static const uint8_t magic[4] = { 'c', 'f', 'd', 'w' };
 
 /* --- the fold --- */
@@ -42,6 +42,7 @@ void snapshot_state(const struct gate_state *g, struct buf *out)
         buf_add_u64(out, a->until_s);
     }
     held_encode(&g->held, out);
+    counts_encode(g->counts, out);
 }
 
 static enum err no_state(struct why *why, const char *what)
@@ -100,6 +101,8 @@ enum err snapshot_fold(struct bytes state, const uint8_t owner[32], unsigned num
         e = read_answered(g, &c, why);
     if (e == ERR_OK)
         e = held_decode(&g->held, &c, why);
+    if (e == ERR_OK)
+        e = counts_decode(&c, &g->counts, why);
     if (e == ERR_OK && !cur_done(&c))
         e = no_state(why, cur_problem(&c));
     if (e != ERR_OK)

@@ -114,7 +114,7 @@ static void whatever_is_cut_off_or_flipped_is_refused(void **state)
     file.ptr[4] = 1;
     test_err(snapshot_parse(buf_bytes(&file), key, &got, &why), ERR_VERSION);
     buf_add_u8(&file, 0);
-    file.ptr[4] = 2;
+    file.ptr[4] = 3;
     test_err(snapshot_parse(buf_bytes(&file), key, &got, &why), ERR_FORMAT);
     live_release(&l);
 }

@@ -255,6 +255,19 @@ enum err policy_decide(const struct policy *p, const struct policy_ask *ask,
     return ERR_OK;
 }
 
+void policy_obligations(const struct policy_permit *permit, char out[POLICY_OBLIGATIONS_MAX + 1])
+{
+    size_t len = 0;
+    out[0] = '\0';
+    if (permit->lease_s)
+        len = (size_t)snprintf(out, POLICY_OBLIGATIONS_MAX + 1, "lease %llu",
+                               (unsigned long long)permit->lease_s);
+    for (unsigned v = 1; v <= policy_words_obligation.count; v++)
+        if (has(permit->obligations, v))
+            len += (size_t)snprintf(out + len, POLICY_OBLIGATIONS_MAX + 1 - len, "%s%s",
+                                    len ? ", " : "", words_name(&policy_words_obligation, v));
+}
+
 /* --- what a policy may ever say --- */
 
 static bool for_everybody(const struct policy_rule *r)

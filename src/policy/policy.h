@@ -78,6 +78,10 @@ struct policy_permit {
     uint32_t obligations;                /* bit v for obligation v */
 };
 
+enum { POLICY_OBLIGATIONS_MAX = 255 };
+/* "lease 28800, no-export, view-only": seconds and words, as an answer says them; "" for none. */
+void policy_obligations(const struct policy_permit *permit, char out[POLICY_OBLIGATIONS_MAX + 1]);
+
 /* ERR_OK and what the first rule of the text that permits it says; or, with a sentence in `why`,
  * ERR_DENIED_FORBID, _PURPOSE, _KIND, _OWN, _ASSIGNED, or what the first rule that covers the
  * record lacks: _ATTESTATION, _HOURS, _APPROVALS, _BUDGET, _VIEWERS, _OPEN. */

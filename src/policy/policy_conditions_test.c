@@ -30,15 +30,15 @@ static struct policy *parse(const char *clauses)
     struct why why;
     struct policy *p = NULL;
     AUTO_BUF struct buf text = buf_init(10000);
-    buf_add_fmt(&text, "policy a 1\n%s%s", strncmp(clauses, "forbid", 6) == 0 ? "" : "permit a\n",
-                clauses);
+    buf_add_fmt(&text, "policy a 1\n%s%s",
+                strncmp(clauses, "forbid", 6) == 0 ? "" : "permit annotate\n", clauses);
     test_ok(policy_parse(buf_bytes(&text), &p, &why), &why);
     return p;
 }
 
 static struct policy_ask asks(const struct world *w, uint64_t now_s)
 {
-    struct policy_ask ask = { .purpose = "a", .role = ROLE_ANNOTATOR, .door = DOOR_NATIVE,
+    struct policy_ask ask = { .purpose = "annotate", .role = ROLE_ANNOTATOR, .door = DOOR_NATIVE,
                               .kind = RECORD_TASK, .now_s = now_s, .facts = { w, w ? get : NULL } };
     memcpy(ask.member, member, sizeof member);
     memcpy(ask.vendor, vendor, sizeof vendor);
@@ -58,11 +58,12 @@ static void a_rule_is_for_whom_it_names(void **state)
         { "  device cc00" REST "\n  read task\n", ERR_OK },
         { "  device cd00" REST "\n  read task\n", ERR_DENIED_PURPOSE },
         { "  role reviewer\n  member " MEMBER "\n  read task\n", ERR_DENIED_PURPOSE },
-        { "  role annotator\n  read task\nforbid a\n  vendor bb00" REST "\n  read task\n",
+        { "  role annotator\n  read task\nforbid annotate\n  vendor bb00" REST "\n  read task\n",
           ERR_DENIED_FORBID },
-        { "  role annotator\n  read task\nforbid a\n  vendor owner\n  read task\n", ERR_OK },
+        { "  role annotator\n  read task\nforbid annotate\n  vendor owner\n  read task\n", ERR_OK },
         { "  role annotator\n  read task\nforbid b\n  role annotator\n  read task\n", ERR_OK },
-        { "forbid a\n  role annotator\n  read task\npermit a\n  role annotator\n  read task\n",
+        { "forbid annotate\n  role annotator\n  read task\n"
+          "permit annotate\n  role annotator\n  read task\n",
           ERR_DENIED_FORBID },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -223,19 +224,19 @@ static void another_permit_may_hold_where_one_does_not(void **state)
     (void)state;
     AUTO_POLICY struct policy *p =
         parse("  role annotator\n  read task\n  open 1\n  lease 8h\n"
-              "permit a\n  role annotator\n  read task\n  require soc2-type2\n  lease 15m\n"
+              "permit annotate\n  role annotator\n  read task\n  require soc2-type2\n  lease 15m\n"
               "  oblige view-only, no-export\n");
     struct policy_permit permit;
     struct world w = { .which = POLICY_OPEN, .value = 2, .attested = POLICY_ATTESTED_VENDOR,
                        .name = "soc2-type2" };
     const struct policy_ask ask = asks(&w, NOON);
     test_err(policy_decide(p, &ask, &permit, NULL), ERR_OK);
-    assert_string_equal(permit.rule, "a#2");
+    assert_string_equal(permit.rule, "annotate#2");
     assert_int_equal(permit.lease_s, 900);
     assert_int_equal(permit.obligations, 1U << POLICY_NO_EXPORT | 1U << POLICY_VIEW_ONLY);
     w.value = 1;
     test_err(policy_decide(p, &ask, &permit, NULL), ERR_OK);
-    assert_string_equal(permit.rule, "a#1"); /* the first of the text */
+    assert_string_equal(permit.rule, "annotate#1"); /* the first of the text */
     assert_int_equal(permit.lease_s, 8 * 3600);
     assert_int_equal(permit.obligations, 0);
     w = (struct world){ .which = POLICY_OPEN, .value = 2, .name = "" };
@@ -254,7 +255,7 @@ static void wrong_conditions_are_refused_where_they_are_wrong(void **state)
         { "budget member", "a rate such as" },
         { "viewers 0", "column 11: a number" }, { "viewers 3 4", "nothing may follow" },
         { "viewers 3\n  viewers 4", "said twice" },
-        { "skips 2/day", "needs `open`" }, { "open 1\n  skips 2/hour", "counted by the day" },
+        { "skips 2/day", "needs `open`" }, { "skips 2/hour", "counted by the day" },
         { "hours 06:00-22:00", "UTC, or an offset" }, { "hours 6:00-22:00 UTC", "hours such as" },
         { "hours 06:00-06:00 UTC", "hours such as" }, { "hours 06:60-07:00 UTC", "hours such as" },
         { "hours 06:00-24:01 UTC", "hours such as" }, { "hours 06:00-22:00 +14:01", "an offset" },
@@ -282,9 +283,12 @@ static void wrong_conditions_are_refused_where_they_are_wrong(void **state)
     }
     struct why why;
     struct policy *p = NULL;
-    test_err(policy_parse(bytes_str("policy a 1\nforbid a\n  role admin\n  read task\n  open 3\n"),
-                          &p, &why), ERR_POLICY);
+    test_err(policy_parse(bytes_str("policy a 1\nforbid annotate\n  role admin\n  read task\n"
+                                    "  open 3\n"), &p, &why), ERR_POLICY);
     assert_non_null(strstr(why.text, "not a clause of a forbid"));
+    test_err(policy_parse(bytes_str("policy a 1\npermit b\n  role admin\n  read task\n  open 3\n"),
+                          &p, &why), ERR_POLICY);
+    assert_non_null(strstr(why.text, "released for `annotate`"));
 }
 
 static const char full[] =
@@ -321,10 +325,11 @@ static void the_canonical_text_says_all_of_it(void **state)
 static void what_is_purely_restricting_is_computed(void **state)
 {
     (void)state;
-#define BASE "permit a\n  role annotator, reviewer\n  hours 06:00-22:00 UTC\n" \
+#define BASE "permit annotate\n  role annotator, reviewer\n  hours 06:00-22:00 UTC\n" \
              "  read task, own review\n  require iso\n  approvals 2\n" \
              "  budget member 9/day\n  viewers 3\n  open 3\n" \
-             "  skips 2/day\n  lease 8h\nforbid a\n  role annotator\n  read gold, own task\n" \
+             "  skips 2/day\n  lease 8h\nforbid annotate\n  role annotator\n" \
+             "  read gold, own task\n" \
              "freshness 1h\ndevices 2\nenrol 9/day\n"
     /* What is put in the place of what, and is that purely restricting? */
     static const struct { const char *from, *to; bool restricts; } rows[] = {
@@ -348,16 +353,16 @@ static void what_is_purely_restricting_is_computed(void **state)
         { "  lease 8h\n", "", false },
         { "read gold, own task", "read gold, task", true },
         { "read gold, own task", "read gold", false },
-        { "forbid a\n  role annotator\n  read gold",
-          "forbid a\n  role annotator, admin\n  read gold", true },
-        { "forbid a\n  role annotator\n  read gold", "forbid b\n  role annotator\n  read gold",
-          false },
+        { "forbid annotate\n  role annotator\n  read gold",
+          "forbid annotate\n  role annotator, admin\n  read gold", true },
+        { "forbid annotate\n  role annotator\n  read gold",
+          "forbid b\n  role annotator\n  read gold", false },
         { "freshness 1h", "freshness 59m", true }, { "freshness 1h", "freshness 61m", false },
         { "devices 2", "devices 3", false }, { "devices 2\n", "", false },
         { "enrol 9", "enrol 8", true }, { "enrol 9", "enrol 10", false },
         { "enrol 9/day", "enrol 9/day\ncool-off 1h", true },
-        { "permit a", "permit b", false },
-        { "freshness 1h", "permit a\n  role admin\n  read task\nfreshness 1h", false },
+        { "freshness 1h", "permit b\n  role annotator\n  read task\nfreshness 1h", false },
+        { "freshness 1h", "permit annotate\n  role admin\n  read task\nfreshness 1h", false },
     };
     AUTO_POLICY struct policy *now = parse("forbid z\n  role admin\n  read task\n");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -40,6 +40,8 @@ static enum err rule_whole(struct policy_reader *r, const struct policy_rule *ru
         return policy_reader_bad(r, w, "a rule needs `role`, `member`, `vendor` or `device`");
     if (!(rule->read | rule->read_own | rule->read_assigned | rule->create))
         return policy_reader_bad(r, w, "a rule needs `read` or `create`");
+    if (rule->open && strcmp(rule->purpose, "annotate") != 0)
+        return policy_reader_bad(r, w, "`open` counts what was released for `annotate` alone");
     if (rule->skips && !rule->open)
         return policy_reader_bad(r, w, "a rule with `skips` needs `open`");
     return ERR_OK;
