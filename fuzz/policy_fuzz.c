@@ -48,10 +48,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .now_s = choice * UINT64_C(7919),
         .facts = { &choice, facts },
     };
-    struct policy_permit permit = { .rule = "" };
-    enum err e = policy_decide(p, &ask, &permit, &why);
+    char rule[POLICY_RULE_NAME_MAX + 1] = "";
+    enum err e = policy_decide(p, &ask, rule, &why);
     if (e == ERR_OK)
-        fuzz_must(strncmp(permit.rule, "annotate#", 9) == 0);
+        fuzz_must(strncmp(rule, "annotate#", 9) == 0);
     else
         fuzz_must(e == why.code && ((e >= ERR_DENIED_PURPOSE && e <= ERR_DENIED_ASSIGNED) ||
                                     (e >= ERR_DENIED_FORBID && e <= ERR_DENIED_OPEN)));

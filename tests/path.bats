@@ -45,7 +45,7 @@ setup() {
 }
 
 @test "a policy with a reserved word is refused by name, with line and column" {
-    printf 'policy x 1\n\npermit annotate\n  role annotator\n  read task\n  budget member 3/day\n' >"$BATS_TEST_TMPDIR/p"
+    printf 'policy x 1\n\npermit annotate\n  role annotator\n  read task\n  share vendor 40%%\n' >"$BATS_TEST_TMPDIR/p"
     run "$COFFERDAM_BIN" policy check "$BATS_TEST_TMPDIR/p"
     [ "$status" -eq 5 ]
     [[ "$output" == *"line 6, column 3"* ]]

@@ -120,7 +120,7 @@ static const struct err_row rows[] = {
     { ERR_REVOKED, "CFD-REL-009", EXIT_PAUSED, "the device was revoked",
       "A statement took this device's rights away. Ask the manager." },
     { ERR_PAUSED, "CFD-REL-012", EXIT_PAUSED, "it is paused",
-      "A pause is in force. What you have handed in stays; keep your draft and wait for the resume." },
+      "A pause is in force. What you have handed in stays; keep your draft, wait for the resume." },
     { ERR_BUSY, "CFD-REL-010", EXIT_UNREACHABLE, "too many requests at once",
       "The server's queue is full. Ask again in a moment." },
     { ERR_FULL, "CFD-REL-011", EXIT_UNREACHABLE, "the server has no room",

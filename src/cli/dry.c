@@ -26,7 +26,7 @@ enum err cli_dry_create(struct cli *cli, struct client *c, const uint8_t project
 {
     enum role role;
     const struct policy *policy = NULL;
-    struct policy_permit permit;
+    char rule[POLICY_RULE_NAME_MAX + 1];
     enum err e = client_sync(c, why);
     if (e == ERR_OK)
         e = client_role(c, project, &role, why);
@@ -36,7 +36,7 @@ enum err cli_dry_create(struct cli *cli, struct client *c, const uint8_t project
         return e;
     const struct policy_ask ask = { .purpose = read_purpose(role), .role = role,
                                     .door = DOOR_NATIVE, .create = true, .kind = (uint8_t)kind };
-    e = policy_decide(policy, &ask, &permit, why);
+    e = policy_decide(policy, &ask, rule, why);
     return e == ERR_OK ? dry_end(cli, c, "the file; that the policy lets this device create it",
                                  unchecked, why)
                        : e;

@@ -123,7 +123,7 @@ static enum err decide_news(const struct gate_state *g, const struct gate_ask *a
         return why_set(why, ERR_CHAIN_GAP,
                        "the device's newest manifest here is '%s', the request names '%s'",
                        hex_short(head.manifest).s, hex_short(ask->request->manifest).s);
-    return authority_fresh(g->authority, now_s, policy_settings(*policy)->freshness_s, why);
+    return authority_fresh(g->authority, now_s, policy_freshness_s(*policy), why);
 }
 
 /* Is the record the asker's own: written by a device of the same member? */
@@ -136,12 +136,12 @@ static bool own_record(const struct authority *a, const struct authority_device 
 
 /* One record: is anything paused, and does the policy permit it? */
 static enum err decide_record(const struct policy *policy, const struct gate_facts *facts,
-                              const struct policy_ask *p, struct policy_permit *permit,
+                              const struct policy_ask *p, char rule[POLICY_RULE_NAME_MAX + 1],
                               struct why *why)
 {
     enum err e = authority_paused(facts->authority, facts->asker, facts->request->project, p->kind,
                                   why);
-    return e == ERR_OK ? policy_decide(policy, p, permit, why) : e;
+    return e == ERR_OK ? policy_decide(policy, p, rule, why) : e;
 }
 
 static enum err decide_records(const struct gate_state *g, const struct gate_ask *ask,
@@ -159,7 +159,7 @@ static enum err decide_records(const struct gate_state *g, const struct gate_ask
     memcpy(p.vendor, d->vendor, sizeof p.vendor);
     memcpy(p.device, d->key, sizeof p.device);
     const bool counts = !p.create && policy_counts(policy);
-    struct policy_permit permit;
+    char rule[POLICY_RULE_NAME_MAX + 1];
     struct policy_ask before = p; /* the same question has the same answer, and was permitted */
     for (size_t i = 0; i < request_header_count(q); i++) {
         const uint8_t *header = request_header(q, i); /* its form was checked */
@@ -175,15 +175,13 @@ static enum err decide_records(const struct gate_state *g, const struct gate_ask
         before = p;
         if (counts)
             gate_facts_record(&facts, ask->ids[i], p.kind);
-        enum err e = decide_record(policy, &facts, &p, &permit, &out->why);
+        enum err e = decide_record(policy, &facts, &p, rule, &out->why);
         if (e != ERR_OK) {
             out->refused_index = i;
             return why_before(&out->why, e, "record '%s'", hex_short(ask->ids[i]).s);
         }
-        if (i > 0)
-            continue;
-        memcpy(out->rule, permit.rule, sizeof out->rule);
-        policy_obligations(&permit, out->obligations);
+        if (i == 0)
+            memcpy(out->rule, rule, sizeof out->rule);
     }
     return ERR_OK;
 }

@@ -34,7 +34,6 @@ struct gate_ask {
 struct decision {
     enum err code;             /* ERR_OK: granted */
     char rule[ENTRY_BODY_RULE_MAX + 1];
-    char obligations[ENTRY_BODY_OBLIGATIONS_MAX + 1]; /* "lease 28800, no-export" */
     size_t refused_index;      /* of the first record refused, where a rule refused it */
     struct why why;
 };

@@ -102,9 +102,6 @@ static enum err release_again(const struct redecide *d, uint64_t time_ms,
     if (strcmp(again.rule, b->rule) != 0)
         return why_set(why, ERR_ANSWER, "the entry names rule '%s', it is '%s'", b->rule,
                        again.rule);
-    if (strcmp(again.obligations, b->obligations) != 0)
-        return why_set(why, ERR_ANSWER, "the entry names obligations '%s', they are '%s'",
-                       b->obligations, again.obligations);
     return ERR_OK;
 }
 

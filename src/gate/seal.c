@@ -72,7 +72,6 @@ static enum err seal_entry(struct server *s, struct job *j, struct why *why)
     memcpy(e->signature, j->signature.sig, SIGNATURE_BYTES);
     answer_hash(e->answer_hash, j->enc, buf_bytes(&j->ciphertext));
     memcpy(e->rule, j->decision.rule, sizeof e->rule);
-    memcpy(e->obligations, j->decision.obligations, sizeof e->obligations);
     (void)snprintf(e->reason, sizeof e->reason, "OK");
     memcpy(e->request_hash, j->signature.digest, 32); /* verified: it is the body's */
     e->request = j->body;

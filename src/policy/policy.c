@@ -11,10 +11,6 @@ const char *const policy_scope_names[SCOPE_END] = { "member", "device", "vendor"
 const char *const policy_subject_names[POLICY_ATTESTED_DEVICE + 1] = {
     "?", "vendor", "site", "member", "device" };
 
-static const char *const obligation_names[] = { "no-export", "view-only" };
-const struct words policy_words_obligation = { "obligation", obligation_names, POLICY_VIEW_ONLY,
-                                               NULL };
-
 void policy_free(struct policy *p)
 {
     if (!p)
@@ -35,9 +31,9 @@ uint64_t policy_version(const struct policy *p)
     return p->version;
 }
 
-const struct policy_settings *policy_settings(const struct policy *p)
+uint64_t policy_freshness_s(const struct policy *p)
 {
-    return &p->settings;
+    return p->freshness_s;
 }
 
 const char *policy_name(const struct policy *p)
@@ -230,7 +226,7 @@ static enum err refuse(const struct outcome *o, const struct policy_ask *ask, st
 }
 
 enum err policy_decide(const struct policy *p, const struct policy_ask *ask,
-                       struct policy_permit *permit, struct why *why)
+                       char rule[POLICY_RULE_NAME_MAX + 1], struct why *why)
 {
     struct outcome o = { .lack = ERR_OK };
     for (size_t i = ask->role ? purpose_first(p, ask->purpose) : p->count; i < p->count; i++) {
@@ -248,24 +244,8 @@ enum err policy_decide(const struct policy *p, const struct policy_ask *ask,
     }
     if (!o.permit)
         return refuse(&o, ask, why);
-    *permit = (struct policy_permit){ .lease_s = o.permit->lease_s,
-                                      .obligations = o.permit->obligations };
-    (void)snprintf(permit->rule, sizeof permit->rule, "%s#%u", o.permit->purpose,
-                   o.permit->number);
+    (void)snprintf(rule, POLICY_RULE_NAME_MAX + 1, "%s#%u", o.permit->purpose, o.permit->number);
     return ERR_OK;
-}
-
-void policy_obligations(const struct policy_permit *permit, char out[POLICY_OBLIGATIONS_MAX + 1])
-{
-    size_t len = 0;
-    out[0] = '\0';
-    if (permit->lease_s)
-        len = (size_t)snprintf(out, POLICY_OBLIGATIONS_MAX + 1, "lease %llu",
-                               (unsigned long long)permit->lease_s);
-    for (unsigned v = 1; v <= policy_words_obligation.count; v++)
-        if (has(permit->obligations, v))
-            len += (size_t)snprintf(out + len, POLICY_OBLIGATIONS_MAX + 1 - len, "%s%s",
-                                    len ? ", " : "", words_name(&policy_words_obligation, v));
 }
 
 /* --- what a policy may ever say --- */

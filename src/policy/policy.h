@@ -26,15 +26,8 @@ uint64_t policy_version(const struct policy *p);
 /* The purpose of rule i; NULL past the last one. Rules may share a purpose. */
 const char *policy_purpose(const struct policy *p, size_t i);
 
-/* What holds for the whole project. 0: no bound. */
-struct policy_settings {
-    uint64_t freshness_s;  /* of heads; 3600 where the text is silent */
-    uint64_t devices;      /* of a member */
-    uint64_t members;      /* of a vendor, or of the owner itself */
-    uint64_t enrol_day;    /* enrolments by one issuer in a UTC day */
-    uint64_t cool_off_s;   /* how long a replaced device's successor may hold one open task alone */
-};
-const struct policy_settings *policy_settings(const struct policy *p);
+/* How old the newest heads may be; an hour where the text is silent. */
+uint64_t policy_freshness_s(const struct policy *p);
 
 /* What a condition has to know about the asker and the record, besides what stands in the ask. The
  * counts are those after this release; 0 where it would add nothing (it counts already). */
@@ -70,23 +63,11 @@ struct policy_ask {
     struct policy_facts facts; /* `get` NULL: nothing is attested or approved, all counts are 0 */
 };
 
-enum policy_obligation { POLICY_NO_EXPORT = 1, POLICY_VIEW_ONLY };
-
-struct policy_permit {
-    char rule[POLICY_RULE_NAME_MAX + 1]; /* "annotate#1" */
-    uint64_t lease_s;                    /* 0: none */
-    uint32_t obligations;                /* bit v for obligation v */
-};
-
-enum { POLICY_OBLIGATIONS_MAX = 255 };
-/* "lease 28800, no-export, view-only": seconds and words, as an answer says them; "" for none. */
-void policy_obligations(const struct policy_permit *permit, char out[POLICY_OBLIGATIONS_MAX + 1]);
-
-/* ERR_OK and what the first rule of the text that permits it says; or, with a sentence in `why`,
+/* ERR_OK and the name of the first rule of the text that permits it; or, with a sentence in `why`,
  * ERR_DENIED_FORBID, _PURPOSE, _KIND, _OWN, _ASSIGNED, or what the first rule that covers the
  * record lacks: _ATTESTATION, _HOURS, _APPROVALS, _BUDGET, _VIEWERS, _OPEN. */
 MUST_USE enum err policy_decide(const struct policy *p, const struct policy_ask *ask,
-                                struct policy_permit *permit, struct why *why);
+                                char rule[POLICY_RULE_NAME_MAX + 1], struct why *why);
 
 /* May a member with `role` ever create records of that kind? What only some, some day or on some
  * condition may do counts as may. */

@@ -223,10 +223,10 @@ static enum err skips_clause(struct policy_reader *r, struct policy_rule *rule)
 /* --- which clause a word begins --- */
 
 enum word { ROLE, MEMBER, VENDOR, DEVICE, DOOR, HOURS, READ, CREATE, REQUIRE, APPROVALS, BUDGET,
-            VIEWERS, OPEN, SKIPS, LEASE, OBLIGE, WORDS };
+            VIEWERS, OPEN, SKIPS, WORDS };
 static const char *const clauses[WORDS] = {
     "role", "member", "vendor", "device", "door", "hours", "read", "create", "require",
-    "approvals", "budget", "viewers", "open", "skips", "lease", "oblige" };
+    "approvals", "budget", "viewers", "open", "skips" };
 enum { FORBID_WORDS = CREATE + 1 }; /* a forbid has no conditions to meet */
 
 static enum err of_word(struct policy_reader *r, struct policy_rule *rule, enum word which)
@@ -258,12 +258,8 @@ static enum err of_word(struct policy_reader *r, struct policy_rule *rule, enum 
         return policy_reader_number(r, policy_reader_word(r), &rule->viewers);
     case OPEN:
         return policy_reader_number(r, policy_reader_word(r), &rule->open);
-    case SKIPS:
-        return skips_clause(r, rule);
-    case LEASE:
-        return policy_reader_duration(r, policy_reader_word(r), &rule->lease_s);
     default:
-        return words_clause(r, &policy_words_obligation, &rule->obligations);
+        return skips_clause(r, rule);
     }
 }
 
@@ -271,14 +267,14 @@ static enum err of_word(struct policy_reader *r, struct policy_rule *rule, enum 
 static bool adds(enum word which)
 {
     return which == READ || which == CREATE || which == REQUIRE || which == BUDGET ||
-           which == OBLIGE || which <= DOOR;
+           which <= DOOR;
 }
 
 static bool said(const struct policy_rule *r, enum word which)
 {
     return (which == HOURS && r->has_hours) || (which == APPROVALS && r->approvals) ||
            (which == VIEWERS && r->viewers) || (which == OPEN && r->open) ||
-           (which == SKIPS && r->skips) || (which == LEASE && r->lease_s);
+           (which == SKIPS && r->skips);
 }
 
 enum err policy_clause(struct policy_reader *r, struct policy_rule *rule)

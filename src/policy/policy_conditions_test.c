@@ -68,9 +68,9 @@ static void a_rule_is_for_whom_it_names(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         AUTO_POLICY struct policy *p = parse(rows[i].clauses);
-        struct policy_permit permit;
+        char rule[POLICY_RULE_NAME_MAX + 1];
         const struct policy_ask ask = asks(NULL, NOON);
-        enum err e = policy_decide(p, &ask, &permit, NULL);
+        enum err e = policy_decide(p, &ask, rule, NULL);
         if (e != rows[i].want)
             fail_msg("%s: %s, want %s", rows[i].clauses, err_code(e), err_code(rows[i].want));
     }
@@ -80,10 +80,10 @@ static void nobody_without_a_role_is_permitted_anything(void **state)
 {
     (void)state;
     AUTO_POLICY struct policy *p = parse("  member " MEMBER "\n  read task\n");
-    struct policy_permit permit;
+    char rule[POLICY_RULE_NAME_MAX + 1];
     struct policy_ask ask = asks(NULL, NOON);
     ask.role = (enum role)0;
-    test_err(policy_decide(p, &ask, &permit, NULL), ERR_DENIED_PURPOSE);
+    test_err(policy_decide(p, &ask, rule, NULL), ERR_DENIED_PURPOSE);
 }
 
 static void hours_are_those_of_the_day(void **state)
@@ -105,9 +105,9 @@ static void hours_are_those_of_the_day(void **state)
         AUTO_BUF struct buf text = buf_init(1000);
         buf_add_fmt(&text, "  role annotator\n  hours %s\n  read task\n", rows[i].hours);
         AUTO_POLICY struct policy *p = parse(buf_cstr(&text));
-        struct policy_permit permit;
+        char rule[POLICY_RULE_NAME_MAX + 1];
         const struct policy_ask ask = asks(NULL, 20 * 86400 + rows[i].minute * 60 + 59);
-        enum err e = policy_decide(p, &ask, &permit, NULL);
+        enum err e = policy_decide(p, &ask, rule, NULL);
         if (e != (rows[i].open ? ERR_OK : ERR_DENIED_HOURS))
             fail_msg("%s at minute %u: %s", rows[i].hours, rows[i].minute, err_code(e));
     }
@@ -134,17 +134,17 @@ static void a_condition_holds_up_to_its_number(void **state)
         AUTO_BUF struct buf text = buf_init(1000);
         buf_add_fmt(&text, "  role annotator\n  read task\n  create task\n  %s\n", rows[i].clause);
         AUTO_POLICY struct policy *p = parse(buf_cstr(&text));
-        struct policy_permit permit;
+        char rule[POLICY_RULE_NAME_MAX + 1];
         struct world w = { .which = rows[i].which, .value = rows[i].good };
         struct policy_ask ask = asks(&w, NOON);
-        test_err(policy_decide(p, &ask, &permit, NULL), ERR_OK);
+        test_err(policy_decide(p, &ask, rule, NULL), ERR_OK);
         w.value = rows[i].bad;
-        enum err e = policy_decide(p, &ask, &permit, NULL);
+        enum err e = policy_decide(p, &ask, rule, NULL);
         if (e != rows[i].want)
             fail_msg("%s: %s, want %s", rows[i].clause, err_code(e), err_code(rows[i].want));
         assert_int_equal(policy_counts(p), rows[i].which != POLICY_APPROVALS);
         ask.create = true; /* what is created is counted nowhere; approvals hold for it too */
-        e = policy_decide(p, &ask, &permit, NULL);
+        e = policy_decide(p, &ask, rule, NULL);
         assert_int_equal(e, rows[i].which == POLICY_APPROVALS ? ERR_DENIED_APPROVALS : ERR_OK);
     }
 }
@@ -173,10 +173,10 @@ static void skips_beyond_the_free_ones_stay_open(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct two t = { POLICY_OPEN, POLICY_SKIPS, rows[i].open, rows[i].skips };
-        struct policy_permit permit;
+        char rule[POLICY_RULE_NAME_MAX + 1];
         struct policy_ask ask = asks(NULL, NOON);
         ask.facts = (struct policy_facts){ &t, get_two };
-        test_err(policy_decide(p, &ask, &permit, NULL), rows[i].want);
+        test_err(policy_decide(p, &ask, rule, NULL), rows[i].want);
     }
 }
 
@@ -190,10 +190,10 @@ static void approvals_come_from_different_groups(void **state)
         { 9, 3, ERR_OK } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct two t = { POLICY_APPROVALS, POLICY_GROUPS, rows[i].approvals, rows[i].groups };
-        struct policy_permit permit;
+        char rule[POLICY_RULE_NAME_MAX + 1];
         struct policy_ask ask = asks(NULL, NOON);
         ask.facts = (struct policy_facts){ &t, get_two };
-        test_err(policy_decide(p, &ask, &permit, NULL), rows[i].want);
+        test_err(policy_decide(p, &ask, rule, NULL), rows[i].want);
     }
 }
 
@@ -207,14 +207,14 @@ static void what_is_required_is_attested_of_whom_it_is_required(void **state)
             buf_add_fmt(&text, "  role annotator\n  read task\n  require %siso27001\n",
                         subjects[s]);
             AUTO_POLICY struct policy *p = parse(buf_cstr(&text));
-            struct policy_permit permit;
+            char rule[POLICY_RULE_NAME_MAX + 1];
             struct why why;
             struct world w = { .attested = (enum policy_fact)t, .name = "iso27001" };
             const struct policy_ask ask = asks(&w, NOON);
-            test_err(policy_decide(p, &ask, &permit, &why), s == t ? ERR_OK
+            test_err(policy_decide(p, &ask, rule, &why), s == t ? ERR_OK
                                                                    : ERR_DENIED_ATTESTATION);
             w.name = "soc2-type2";
-            test_err(policy_decide(p, &ask, &permit, &why), ERR_DENIED_ATTESTATION);
+            test_err(policy_decide(p, &ask, rule, &why), ERR_DENIED_ATTESTATION);
             assert_non_null(strstr(why.text, "iso27001"));
         }
 }
@@ -223,24 +223,19 @@ static void another_permit_may_hold_where_one_does_not(void **state)
 {
     (void)state;
     AUTO_POLICY struct policy *p =
-        parse("  role annotator\n  read task\n  open 1\n  lease 8h\n"
-              "permit annotate\n  role annotator\n  read task\n  require soc2-type2\n  lease 15m\n"
-              "  oblige view-only, no-export\n");
-    struct policy_permit permit;
+        parse("  role annotator\n  read task\n  open 1\n"
+              "permit annotate\n  role annotator\n  read task\n  require soc2-type2\n");
+    char rule[POLICY_RULE_NAME_MAX + 1];
     struct world w = { .which = POLICY_OPEN, .value = 2, .attested = POLICY_ATTESTED_VENDOR,
                        .name = "soc2-type2" };
     const struct policy_ask ask = asks(&w, NOON);
-    test_err(policy_decide(p, &ask, &permit, NULL), ERR_OK);
-    assert_string_equal(permit.rule, "annotate#2");
-    assert_int_equal(permit.lease_s, 900);
-    assert_int_equal(permit.obligations, 1U << POLICY_NO_EXPORT | 1U << POLICY_VIEW_ONLY);
+    test_err(policy_decide(p, &ask, rule, NULL), ERR_OK);
+    assert_string_equal(rule, "annotate#2");
     w.value = 1;
-    test_err(policy_decide(p, &ask, &permit, NULL), ERR_OK);
-    assert_string_equal(permit.rule, "annotate#1"); /* the first of the text */
-    assert_int_equal(permit.lease_s, 8 * 3600);
-    assert_int_equal(permit.obligations, 0);
+    test_err(policy_decide(p, &ask, rule, NULL), ERR_OK);
+    assert_string_equal(rule, "annotate#1"); /* the first of the text */
     w = (struct world){ .which = POLICY_OPEN, .value = 2, .name = "" };
-    test_err(policy_decide(p, &ask, &permit, NULL), ERR_DENIED_OPEN); /* what the first one lacks */
+    test_err(policy_decide(p, &ask, rule, NULL), ERR_DENIED_OPEN); /* what the first one lacks */
 }
 
 static void wrong_conditions_are_refused_where_they_are_wrong(void **state)
@@ -265,8 +260,8 @@ static void wrong_conditions_are_refused_where_they_are_wrong(void **state)
         { "approvals 2 from", "`groups` may follow" }, { "approvals", "a number" },
         { "require vendor", "a name is" }, { "require site iso, iso", "required twice" },
         { "member aa", "32 hex digits" }, { "vendor " MEMBER, "64 hex digits" },
-        { "device owner", "64 hex digits" }, { "lease 8", "a duration" },
-        { "oblige no-exprt", "did you mean 'no-export'?" },
+        { "device owner", "64 hex digits" }, { "lease 8h", "reserved by the design" },
+        { "oblige no-export", "reserved by the design" },
         { "share vendor 40%", "reserved by the design" }, { "variant 2", "reserved by the design" },
         { "door hosted", "reserved by the design" }, { "budgte member 1/day", "'budget'?" },
     };
@@ -301,9 +296,9 @@ static const char full[] =
     "  require member background-check\n  require device device-posture\n"
     "  approvals 2 groups 2\n  budget member 60/hour 300/day\n  budget device 50/hour\n"
     "  budget vendor 20000/day\n  budget project 5/hour 6/day\n  viewers 3\n  open 3\n"
-    "  skips 20/day\n  lease 8h\n  oblige no-export, view-only\n"
+    "  skips 20/day\n"
     "\nforbid annotate\n  role annotator\n  hours 00:00-24:00 UTC\n  read gold\n"
-    "\nfreshness 90m\ndevices 2\nmembers 3000\nenrol 50/day\ncool-off 2d\n";
+    "\nfreshness 90m\n";
 
 static void the_canonical_text_says_all_of_it(void **state)
 {
@@ -314,12 +309,7 @@ static void the_canonical_text_says_all_of_it(void **state)
     test_ok(policy_parse(bytes_str(full), &p, &why), &why);
     policy_write(p, &out);
     assert_string_equal(buf_cstr(&out), full);
-    const struct policy_settings *s = policy_settings(p);
-    assert_int_equal(s->freshness_s, 5400);
-    assert_int_equal(s->devices, 2);
-    assert_int_equal(s->members, 3000);
-    assert_int_equal(s->enrol_day, 50);
-    assert_int_equal(s->cool_off_s, 2 * 86400);
+    assert_int_equal(policy_freshness_s(p), 5400);
 }
 
 static void what_is_purely_restricting_is_computed(void **state)
@@ -328,9 +318,9 @@ static void what_is_purely_restricting_is_computed(void **state)
 #define BASE "permit annotate\n  role annotator, reviewer\n  hours 06:00-22:00 UTC\n" \
              "  read task, own review\n  require iso\n  approvals 2\n" \
              "  budget member 9/day\n  viewers 3\n  open 3\n" \
-             "  skips 2/day\n  lease 8h\nforbid annotate\n  role annotator\n" \
+             "  skips 2/day\nforbid annotate\n  role annotator\n" \
              "  read gold, own task\n" \
-             "freshness 1h\ndevices 2\nenrol 9/day\n"
+             "freshness 1h\n"
     /* What is put in the place of what, and is that purely restricting? */
     static const struct { const char *from, *to; bool restricts; } rows[] = {
         { "", "", true },
@@ -349,8 +339,6 @@ static void what_is_purely_restricting_is_computed(void **state)
         { "  budget member 9/day\n", "", false }, { "viewers 3", "viewers 2", true },
         { "viewers 3", "viewers 4", false }, { "open 3", "open 4", false },
         { "skips 2", "skips 3", false }, { "  skips 2/day\n", "", true },
-        { "lease 8h", "lease 9h", false }, { "lease 8h", "lease 7h\n  oblige no-export", true },
-        { "  lease 8h\n", "", false },
         { "read gold, own task", "read gold, task", true },
         { "read gold, own task", "read gold", false },
         { "forbid annotate\n  role annotator\n  read gold",
@@ -358,9 +346,6 @@ static void what_is_purely_restricting_is_computed(void **state)
         { "forbid annotate\n  role annotator\n  read gold",
           "forbid b\n  role annotator\n  read gold", false },
         { "freshness 1h", "freshness 59m", true }, { "freshness 1h", "freshness 61m", false },
-        { "devices 2", "devices 3", false }, { "devices 2\n", "", false },
-        { "enrol 9", "enrol 8", true }, { "enrol 9", "enrol 10", false },
-        { "enrol 9/day", "enrol 9/day\ncool-off 1h", true },
         { "freshness 1h", "permit b\n  role annotator\n  read task\nfreshness 1h", false },
         { "freshness 1h", "permit annotate\n  role admin\n  read task\nfreshness 1h", false },
     };

@@ -7,8 +7,7 @@
 
 enum { FRESHNESS_DEFAULT_S = 3600 };
 
-static const char *const beginnings[] = { "permit", "forbid", "freshness", "devices", "members",
-                                          "enrol", "cool-off" };
+static const char *const beginnings[] = { "permit", "forbid", "freshness" };
 
 static bool line_blank(const struct policy_reader *r)
 {
@@ -65,26 +64,12 @@ static enum err rule(struct policy_reader *r, struct policy *p, bool forbid)
 
 static enum err setting(struct policy_reader *r, struct policy *p, struct policy_word w)
 {
-    struct policy_settings *s = &p->settings;
-    const bool freshness = policy_word_is(w, "freshness"), cool_off = policy_word_is(w, "cool-off");
-    const bool enrol = policy_word_is(w, "enrol");
-    uint64_t *to = freshness                       ? &s->freshness_s
-                   : cool_off                      ? &s->cool_off_s
-                   : enrol                         ? &s->enrol_day
-                   : policy_word_is(w, "devices")  ? &s->devices
-                   : policy_word_is(w, "members") ? &s->members
-                                                  : NULL;
-    if (!to)
+    if (!policy_word_is(w, "freshness"))
         return policy_reader_unknown(r, w, "not a rule or setting", beginnings,
                                      sizeof beginnings / sizeof beginnings[0]);
-    if (*to)
+    if (p->freshness_s)
         return policy_reader_bad(r, w, "said twice");
-    struct policy_word value = policy_reader_word(r), per = { 0 };
-    enum err e = freshness || cool_off ? policy_reader_duration(r, value, to)
-                 : enrol               ? policy_reader_rate(r, value, to, &per)
-                                       : policy_reader_number(r, value, to);
-    if (e == ERR_OK && enrol && !policy_word_is(per, "day"))
-        return policy_reader_bad(r, per, "enrolments are counted by the day");
+    enum err e = policy_reader_duration(r, policy_reader_word(r), &p->freshness_s);
     return e == ERR_OK ? policy_reader_line_end(r) : e;
 }
 
@@ -175,8 +160,8 @@ enum err policy_parse(struct bytes text, struct policy **out, struct why *why)
         policy_free(p);
         return e;
     }
-    if (p->settings.freshness_s == 0)
-        p->settings.freshness_s = FRESHNESS_DEFAULT_S;
+    if (p->freshness_s == 0)
+        p->freshness_s = FRESHNESS_DEFAULT_S;
     *out = p;
     return ERR_OK;
 }

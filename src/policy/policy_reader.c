@@ -4,7 +4,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const reserved[] = { "share", "variant", "hosted", "mark" };
+static const char *const reserved[] = { "share", "variant", "hosted", "mark", "lease",
+                                        "oblige", "devices", "members", "enrol", "cool-off" };
 
 bool policy_word_is(struct policy_word w, const char *s)
 {

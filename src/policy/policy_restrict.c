@@ -83,22 +83,11 @@ static bool conditions_tight(const struct policy_rule *tight, const struct polic
     bool ok = requires_all(tight, loose) && tight->approvals >= loose->approvals &&
               tight->groups >= loose->groups && number_tight(tight->viewers, loose->viewers) &&
               number_tight(tight->open, loose->open) &&
-              (!loose->open || tight->skips <= loose->skips) &&
-              number_tight(tight->lease_s, loose->lease_s) &&
-              !(loose->obligations & ~tight->obligations);
+              (!loose->open || tight->skips <= loose->skips);
     for (unsigned s = 0; s < SCOPE_END; s++)
         for (unsigned w = 0; w < WINDOW_END; w++)
             ok = ok && number_tight(tight->budget[s][w], loose->budget[s][w]);
     return ok;
-}
-
-static bool settings_tight(const struct policy_settings *tight, const struct policy_settings *loose)
-{
-    return tight->freshness_s <= loose->freshness_s &&
-           number_tight(tight->devices, loose->devices) &&
-           number_tight(tight->members, loose->members) &&
-           number_tight(tight->enrol_day, loose->enrol_day) &&
-           tight->cool_off_s >= loose->cool_off_s;
 }
 
 /* Which rule of `in` answers for `r`: a wider permit for a permit, a wider forbid for a forbid? */
@@ -132,8 +121,8 @@ bool policy_restricts(const struct policy *now, const struct policy *next, struc
             return false;
         }
     }
-    if (!settings_tight(&next->settings, &now->settings)) {
-        (void)why_set(why, ERR_NOT_ENTITLED, "a setting of the project is wider than today's");
+    if (next->freshness_s > now->freshness_s) {
+        (void)why_set(why, ERR_NOT_ENTITLED, "news may be older than today");
         return false;
     }
     return true;

@@ -38,20 +38,15 @@ struct policy_rule {
     uint64_t approvals, groups;
     uint64_t budget[SCOPE_END][WINDOW_END]; /* 0: none */
     uint64_t viewers, open, skips;          /* 0: no bound; skips: none are free */
-    uint64_t lease_s;
-    uint32_t obligations;
 };
 
 struct policy {
     char name[POLICY_WORD_MAX + 1];
     uint64_t version;
-    struct policy_settings settings;
+    uint64_t freshness_s;
     struct policy_rule *rules; /* in the order of the text */
     size_t count, room;
     uint32_t *by_purpose;      /* their places, by purpose, then in the order of the text */
 };
-
-/* 60/hour: which words are obligations. */
-extern const struct words policy_words_obligation;
 
 #endif

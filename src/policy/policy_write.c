@@ -141,9 +141,6 @@ static void write_conditions(struct buf *out, const struct policy_rule *r)
     write_number(out, "  viewers", r->viewers, "");
     write_number(out, "  open", r->open, "");
     write_number(out, "  skips", r->skips, "/day");
-    if (r->lease_s)
-        write_duration(out, "  lease", r->lease_s);
-    write_words(out, "oblige", &policy_words_obligation, r->obligations);
 }
 
 static void write_rule(struct buf *out, const struct policy_rule *r)
@@ -165,10 +162,5 @@ void policy_write(const struct policy *p, struct buf *out)
     for (size_t i = 0; i < p->count; i++)
         write_rule(out, &p->rules[i]);
     buf_add_str(out, "\n");
-    write_duration(out, "freshness", p->settings.freshness_s);
-    write_number(out, "devices", p->settings.devices, "");
-    write_number(out, "members", p->settings.members, "");
-    write_number(out, "enrol", p->settings.enrol_day, "/day");
-    if (p->settings.cool_off_s)
-        write_duration(out, "cool-off", p->settings.cool_off_s);
+    write_duration(out, "freshness", p->freshness_s);
 }

@@ -245,21 +245,11 @@ static inline void sample_fill(struct sample *s, struct statement *out)
     case STATEMENT_VENDOR:
         sample_bytes(s, out->u.vendor.project, 48);
         break;
-    case STATEMENT_PAUSE:
-    case STATEMENT_RESUME:
-    case STATEMENT_REVOCATION:
-    case STATEMENT_WITHDRAWAL:
-        sample_denial(s, out);
-        break;
-    case STATEMENT_ATTESTOR:
-    case STATEMENT_ATTESTATION:
-    case STATEMENT_PLACEMENT:
-    case STATEMENT_ACCESS:
-    case STATEMENT_APPROVAL:
-        sample_certificate(s, out);
-        break;
-    case STATEMENT_KIND_END:
-        break;
+    default:
+        if (out->kind <= STATEMENT_REVOCATION || out->kind == STATEMENT_WITHDRAWAL)
+            sample_denial(s, out);
+        else
+            sample_certificate(s, out);
     }
 }
 

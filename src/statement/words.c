@@ -6,8 +6,8 @@ static const char *const device_roles[] = { "person", "program", "relay" };
 static const char *const roles[] = { "annotator", "reviewer", "manager", "trainer", "auditor",
                                      "admin" };
 static const char *const work_acts[] = { "submitted", "accepted", "returned" };
-static const char *const subjects[] = { "everything", "project", "vendor", "site", "member", "device",
-                                        "kind", "watcher", "attestor" };
+static const char *const subjects[] = { "everything", "project", "vendor", "site", "member",
+                                        "device", "kind", "watcher", "attestor" };
 static const char *const methods[] = { "self-declared", "document-seen", "tested", "measured" };
 
 #define WORDS(what, names, reserved) { what, names, sizeof(names) / sizeof((names)[0]), reserved }

@@ -8,7 +8,8 @@
 static json_t *id_of(struct make *m, size_t bytes)
 {
     char hex[65];
-    (void)snprintf(hex, sizeof hex, "%.*s", (int)(2 * bytes), json_string_value(MAKE_RANDOM(m, 32)));
+    (void)snprintf(hex, sizeof hex, "%.*s", (int)(2 * bytes),
+                   json_string_value(MAKE_RANDOM(m, 32)));
     memset(hex + 2 * bytes, '0', 64 - 2 * bytes);
     hex[64] = '\0';
     return json_string(hex);
