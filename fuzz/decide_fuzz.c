@@ -13,6 +13,7 @@ struct mind {
     struct gate_state *lived, *replayed;
     struct cur c;
     uint64_t made; /* ids so far */
+    uint8_t asked_for[8][32]; /* records of late requests: closes name them */
 };
 
 static struct world base;
@@ -203,6 +204,20 @@ static struct decision decide(const struct mind *m, const struct gate_ask *ask)
     return d;
 }
 
+/* Pairs of what was asked for lately, fitting or not. */
+static void closes_of(struct mind *m, struct buf *out)
+{
+    const uint8_t how = cur_u8(&m->c);
+    for (unsigned i = 0; i < how % 3U; i++) {
+        const uint8_t which = cur_u8(&m->c);
+        struct request_close c = { .how = which & 0x80 ? REQUEST_SKIP : REQUEST_SUBMISSION };
+        memcpy(c.task, m->asked_for[which & 7], 32);
+        if (c.how == REQUEST_SUBMISSION)
+            memcpy(c.record, m->asked_for[which >> 3 & 7], 32);
+        request_close_write(&c, out);
+    }
+}
+
 static void request(struct mind *m)
 {
     struct why why;
@@ -217,7 +232,11 @@ static void request(struct mind *m)
             cur_u8(&m->c));
         buf_add(&headers, w.header, sizeof w.header);
         memcpy(r.ids[i], w.id, 32);
+        memcpy(m->asked_for[cur_u8(&m->c) % 8], w.id, 32);
     }
+    AUTO_BUF struct buf closes = buf_init(4096);
+    closes_of(m, &closes);
+    q.closes = buf_bytes(&closes);
     q.headers = buf_bytes(&headers);
     if (request_write(&q, &r.body, &why) == ERR_OK &&
         request_parse(buf_bytes(&r.body), &r.request, &why) == ERR_OK) {

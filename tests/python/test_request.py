@@ -20,7 +20,8 @@ def parse(changed, gate=1, t=2, roster=0b111):
     return request.parse(DEVICE, t, roster, gate, body)
 
 
-closes = st.builds(request.Close, key, st.sampled_from([1, 2]), key)
+closes = st.one_of(st.builds(request.Close, key, st.just(1), key),
+                   st.builds(request.Close, key, st.just(2), st.just(bytes(32))))
 
 
 @given(st.sampled_from([1, 2]), st.lists(closes, max_size=4).map(tuple), st.integers(1, 120),
@@ -46,6 +47,7 @@ BODY = GOOD.write()
     ({"act": 0}, "format", "act 0"), ({"act": 3}, "format", "re-key"), ({"act": 4}, "format", "grant"),
     ({"purpose": b"Work"}, "format", "upper case"), ({"purpose": b"a_b"}, "format", "underscore"), ({"purpose": b"w\n"}, "format", "newline"),
     ({"closes": (request.Close(bytes(32), 3, bytes(32)),)}, "format", "how 3"),
+    ({"closes": (request.Close(bytes(32), 2, bytes(31) + b"\1"),)}, "format", "a skip that names a record"),
     ({"headers": HEADERS[:1] * 2}, "format", "a header twice"),
     ({"headers": (header(2, b"\1" * 16, SEED).raw,)}, "format", "another project"),
     ({"headers": (HEADERS[0][:6] + b"\x09" + HEADERS[0][7:],)}, "format", "kind 9"),
