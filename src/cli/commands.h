@@ -21,6 +21,8 @@ cli_command_run cmd_completion;
 /* cli/cmd_lab.c */
 cli_command_run cmd_lab_init, cmd_lab_epoch, cmd_lab_watcher, cmd_lab_wait,
     cmd_vendor_init, cmd_vendor_admit, cmd_project_new, cmd_policy_check, cmd_policy_set;
+/* cli/cmd_deny.c */
+cli_command_run cmd_pause, cmd_resume, cmd_pauses, cmd_revoke;
 /* cli/cmd_people.c */
 cli_command_run cmd_device_init, cmd_connect, cmd_invite, cmd_join, cmd_member_enrol;
 

@@ -13,6 +13,8 @@
 #define STORED \
     { "--no-compress", NULL, "store the bytes as they are: packed ones tell how well they pack", \
       false }
+#define REASON { "--reason", "TEXT", "said with it, to everybody", false }
+#define SECONDS { "--seconds", "N", "go on at most so long until all gates have it (30)", false }
 #define PEER { "--peer", "N", "the other gate's number", false }
 
 const struct cli_command cli_commands[] = {
@@ -180,26 +182,18 @@ const struct cli_command cli_commands[] = {
       CLI_DEVICE,
       cmd_project_new,
       { DRY } },
-    { "policy",
-      "check",
-      "FILE",
-      "read a policy and say what is wrong with it",
-      1,
-      1,
-      true,
-      CLI_HERE,
-      cmd_policy_check,
+    { "policy", "check", "FILE", "read a policy and say what is wrong with it", 1, 1, true,
+      CLI_HERE, cmd_policy_check, { { 0 } } },
+    { "policy", "set", "FILE", "sign a policy for a project", 1, 1, true, CLI_DEVICE,
+      cmd_policy_set, { PROJECT, DRY } },
+    { "pause", "", "WHAT [ID]", "stop releases to a vendor, member, device, project, kind or all",
+      1, 2, false, CLI_DEVICE, cmd_pause,
+      { { "--only", "NAME", "only in this project", false }, REASON, SECONDS } },
+    { "resume", "", "PAUSE", "lift a pause", 1, 1, false, CLI_DEVICE, cmd_resume, { SECONDS } },
+    { "pauses", "", "", "what is paused, and what was", 0, 0, false, CLI_DEVICE, cmd_pauses,
       { { 0 } } },
-    { "policy",
-      "set",
-      "FILE",
-      "sign a policy for a project",
-      1,
-      1,
-      true,
-      CLI_DEVICE,
-      cmd_policy_set,
-      { PROJECT, DRY } },
+    { "revoke", "", "WHAT ID", "end a vendor, member, device, watcher or attestor for good", 2, 2,
+      false, CLI_DEVICE, cmd_revoke, { REASON, SECONDS } },
     { "device",
       "init",
       "",

@@ -153,10 +153,10 @@ enum err push_gate(struct client *c, unsigned g, struct why *why)
     return ERR_OK;
 }
 
-enum err push_all(struct client *c, uint8_t *reached, struct why *why)
+enum err push_gates(struct client *c, uint8_t *reached, struct why *why)
 {
     *reached = 0;
-    enum err e = push_gate(c, 0, why);
+    enum err e = ERR_OK;
     for (unsigned g = 1; e == ERR_OK && g <= CLIENT_GATE_MAX; g++) {
         if (!*c->config.gates[g])
             continue;
@@ -171,6 +171,13 @@ enum err push_all(struct client *c, uint8_t *reached, struct why *why)
         }
     }
     return e;
+}
+
+enum err push_all(struct client *c, uint8_t *reached, struct why *why)
+{
+    *reached = 0;
+    enum err e = push_gate(c, 0, why);
+    return e == ERR_OK ? push_gates(c, reached, why) : e;
 }
 
 enum err push_foreign(struct client *c, const struct bytes *envelopes, size_t count,

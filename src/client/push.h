@@ -23,6 +23,8 @@ MUST_USE enum err push_gate(struct client *c, unsigned g, struct why *why);
  * The store comes first and has to be reached: what gates know of a chain, the store then serves.
  */
 MUST_USE enum err push_all(struct client *c, uint8_t *reached, struct why *why);
+/* The gates alone: what takes away waits for no store. */
+MUST_USE enum err push_gates(struct client *c, uint8_t *reached, struct why *why);
 /* Carries statements of others (envelopes) to every gate that answers and to the store. */
 MUST_USE enum err push_foreign(struct client *c, const struct bytes *envelopes, size_t count,
                                uint8_t *reached, struct why *why);
