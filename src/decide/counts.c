@@ -205,59 +205,70 @@ uint64_t counts_now(const struct counts *c, const struct counts_asker *who, enum
 
 /* --- what was released --- */
 
-/* Every row that a release needs, made before anything changes. */
-struct rows {
-    struct slot_row *slot;
-    struct pair_row *pair;
-    struct viewers_row *viewers;
+/* What all records of a request share. */
+struct shared {
+    uint32_t slot, hour, day;
     struct counter_row *counters[COUNTS_SCOPES];
 };
 
-static bool rows_for(struct counts *c, const struct counts_asker *who, const uint8_t record[32],
-                     struct rows *out)
+static bool shared_rows(struct counts *c, const struct counts_asker *who, struct shared *out)
 {
     uint8_t key[16 + POLICY_WORD_MAX];
     slot_key(key, who);
-    out->slot = counts_slot(c, key);
-    if (!out->slot)
+    struct slot_row *slot = counts_slot(c, key);
+    if (!slot)
         return false;
-    if (out->slot->number == 0)
-        out->slot->number = HASH_COUNT(c->slots);
-    struct pair_key pair = { .slot = out->slot->number };
-    struct viewers_key viewers = { .slot = out->slot->number };
-    memcpy(pair.member, who->member, 16);
-    memcpy(pair.record, record, 32);
-    memcpy(viewers.record, record, 32);
+    if (slot->number == 0)
+        slot->number = HASH_COUNT(c->slots);
+    out->slot = slot->number;
+    out->hour = (uint32_t)(who->created / HOUR_S);
+    out->day = (uint32_t)(who->created / DAY_S);
     for (unsigned s = 0; s < COUNTS_SCOPES; s++) {
-        const struct counter_key counter = counter_key(who, out->slot->number, s);
+        const struct counter_key counter = counter_key(who, out->slot, s);
         out->counters[s] = counts_counter(c, &counter);
         if (!out->counters[s])
             return false;
     }
-    out->viewers = counts_viewers(c, &viewers);
-    out->pair = out->viewers ? counts_pair(c, &pair) : NULL;
-    return out->pair != NULL;
+    return true;
 }
 
-enum err counts_add(struct counts *c, const struct counts_asker *who, const uint8_t record[32],
-                    struct why *why)
+/* False without memory: then the record is not counted. */
+static bool add_one(struct counts *c, const struct shared *of, const uint8_t member[16],
+                    const uint8_t record[32])
 {
-    const uint32_t hour = (uint32_t)(who->created / HOUR_S), day = (uint32_t)(who->created / DAY_S);
+    struct pair_key key = { .slot = of->slot };
+    struct viewers_key seen = { .slot = of->slot };
+    memcpy(key.member, member, 16);
+    memcpy(key.record, record, 32);
+    memcpy(seen.record, record, 32);
     const unsigned pairs = HASH_COUNT(c->pairs);
-    struct rows r;
-    if (!rows_for(c, who, record, &r)) /* a row of zeroes that was made says nothing */
-        return why_nomem(why);
+    struct viewers_row *viewers = counts_viewers(c, &seen); /* one of nobody says nothing */
+    struct pair_row *pair = viewers ? counts_pair(c, &key) : NULL;
+    if (!pair)
+        return false;
     const bool ever = HASH_COUNT(c->pairs) == pairs;
-    const bool new_hour = !was_counted(&r.pair->hour, hour, ever);
-    const bool new_day = !was_counted(&r.pair->day, day, ever);
+    const bool new_hour = !was_counted(&pair->hour, of->hour, ever);
+    const bool new_day = !was_counted(&pair->day, of->day, ever);
     for (unsigned s = 0; s < COUNTS_SCOPES; s++) {
         if (new_hour)
-            tally_add(&r.counters[s]->hour, hour);
+            tally_add(&of->counters[s]->hour, of->hour);
         if (new_day)
-            tally_add(&r.counters[s]->day, day);
+            tally_add(&of->counters[s]->day, of->day);
     }
-    mark_counted(&r.pair->hour, hour, ever);
-    mark_counted(&r.pair->day, day, ever);
-    r.viewers->members += !ever;
+    mark_counted(&pair->hour, of->hour, ever);
+    mark_counted(&pair->day, of->day, ever);
+    viewers->members += !ever;
+    return true;
+}
+
+enum err counts_add(struct counts *c, const struct counts_asker *who, const uint8_t (*records)[32],
+                    size_t count, struct why *why)
+{
+    struct shared of;
+    if (!shared_rows(c, who, &of))
+        return why_nomem(why);
+    for (size_t i = 0; i < count; i++)
+        if (!add_one(c, &of, who->member, records[i]))
+            return why_nomem(why);
     return ERR_OK;
 }

@@ -46,9 +46,9 @@ uint64_t counts_view_get(const struct counts_view *v, enum policy_fact fact);
 /* What was released so far to these in the window of `created`: for reports. */
 uint64_t counts_now(const struct counts *c, const struct counts_asker *who, enum policy_fact fact);
 
-/* The record was released. ERR_NOMEM: nothing has changed. */
+/* These records were released. ERR_NOMEM: some may be counted. */
 MUST_USE enum err counts_add(struct counts *c, const struct counts_asker *who,
-                             const uint8_t record[32], struct why *why);
+                             const uint8_t (*records)[32], size_t count, struct why *why);
 
 /* The whole as bytes (docs/format.md 12), for a snapshot and a digest: the same releases in the
  * same order give the same. */

@@ -125,7 +125,7 @@ static void they_are_what_looking_at_all_releases_counts(void **state)
         const struct counts_asker who = asker(&r);
         if (past_count % 8 == 0)
             look(c, &r);
-        test_ok(counts_add(c, &who, ids[r.record], &why), &why);
+        test_ok(counts_add(c, &who, (const uint8_t(*)[32])&ids[r.record], 1, &why), &why);
         past[past_count] = r;
         if (past_count % 500)
             continue;
@@ -153,8 +153,8 @@ static void a_request_counts_its_own_records(void **state)
     const struct counts_asker who = asker(&r);
     struct counts_view v;
     test_ok(counts_new(&c, &why), &why);
-    test_ok(counts_add(c, &who, ids[3], &why), &why);
-    test_ok(counts_add(c, &who, ids[3], &why), &why);
+    test_ok(counts_add(c, &who, (const uint8_t(*)[32])&ids[3], 1, &why), &why);
+    test_ok(counts_add(c, &who, (const uint8_t(*)[32])&ids[3], 1, &why), &why);
     counts_view_start(&v, c, &who);
     static const struct { unsigned record; uint64_t hour, viewers; } rows[] = {
         { 1, 2, 1 }, { 3, 0, 0 }, { 2, 3, 1 }, { 4, 4, 1 } };
@@ -184,7 +184,7 @@ static void bytes_that_cannot_be_are_refused(void **state)
     const struct counts_asker who = asker(&r);
     AUTO_BUF struct buf good = buf_init(10000);
     test_ok(counts_new(&c, &why), &why);
-    test_ok(counts_add(c, &who, ids[3], &why), &why);
+    test_ok(counts_add(c, &who, (const uint8_t(*)[32])&ids[3], 1, &why), &why);
     counts_encode(c, &good);
     for (size_t len = 0; len < good.len; len++) {
         struct counts *again = NULL;

@@ -239,8 +239,8 @@ enum err gate_granted(struct gate_state *g, const struct gate_ask *ask, uint64_t
         return e;
     const struct counts_asker who = gate_facts_asker(d, ask->request);
     const bool release = ask->request->act == REQUEST_RELEASE;
-    for (size_t i = 0; release && e == ERR_OK && i < request_header_count(ask->request); i++)
-        e = counts_add(g->counts, &who, ask->ids[i], why);
+    if (release)
+        e = counts_add(g->counts, &who, ask->ids, request_header_count(ask->request), why);
     if (e == ERR_OK)
         e = held_take(&g->held, d->member, ask->request, ask->ids, why);
     if (e != ERR_OK && !known)
