@@ -117,7 +117,7 @@ planted() (
     fuzz_control
 )
 
-# The programs as they ship, with a library before them that makes calls fail. TRIES (0: all) SECONDS NAME
+# The programs as they ship, with a library before them that makes calls fail. TRIES (0: as many as SECONDS allow) SECONDS NAME
 run_faults() {
     compile build-valgrind src/cli/cofferdam tests/libfaults_shim.so
     COFFERDAM_FAULTS_BUILD=$root/build-valgrind COFFERDAM_FAULT_TRIES=$1 COFFERDAM_FAULT_SECONDS=$2 \
@@ -135,7 +135,7 @@ run_long() {
     [ "$status" = 0 ] || tail -n 120 build-valgrind/test.log
     count "unit (valgrind)" meson build-valgrind/meson-logs/testlog-valgrind.json "$status"
     run_counted fuzz status ./dev fuzz 20
-    run_faults 0 900 "faults (all)"
+    run_faults 0 360 "faults (all)"
     COFFERDAM_IMAGES=100000 run_counted images status build-valgrind/src/sys/sys_log_images_test
     run_counted coverage status coverage
     run_counted mutants status "$PY" -B tools/mutants.py

@@ -16,6 +16,7 @@ struct task_row {
 struct hold_row {
     uint8_t key[33]; /* project 16 ‖ member 16 ‖ what 1 */
     struct task_row *task;
+    uint64_t ends; /* 0: given back */
     UT_hash_handle hh;
 };
 
@@ -339,8 +340,33 @@ enum err queue_claim(struct queue *q, enum queue_what what, const uint8_t projec
                        review ? "reviewed by you" : "annotated");
     h->task = row;
     memcpy(row->t.claimer, member, 16);
-    row->t.claim_ends = now_s + QUEUE_CLAIM_SECONDS;
+    h->ends = row->t.claim_ends = now_s + QUEUE_CLAIM_SECONDS;
     *out = &row->t;
+    return ERR_OK;
+}
+
+enum err queue_claims_copy(struct queue *q, const struct queue *from, struct why *why)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        struct task_row *row = task_find(q, from->order[i]->t.id);
+        if (row)
+            memcpy(row->t.skipper, from->order[i]->t.skipper, 16);
+    }
+    for (const struct hold_row *held = from->holds; held; held = held->hh.next) {
+        const struct ask ask = { .project = held->key, .member = held->key + 16 };
+        const enum queue_what what = (enum queue_what)held->key[32];
+        struct task_row *row = held->ends ? task_find(q, held->task->t.id) : NULL;
+        if (!row || row->t.state == QUEUE_ACCEPTED ||
+            (row->t.state == QUEUE_SUBMITTED) != (what == QUEUE_REVIEW) ||
+            row->t.claim_ends > held->ends)
+            continue;
+        struct hold_row *h = hold_of(q, what, &ask);
+        if (!h)
+            return why_nomem(why);
+        h->task = row;
+        memcpy(row->t.claimer, ask.member, 16);
+        h->ends = row->t.claim_ends = held->ends;
+    }
     return ERR_OK;
 }
 
@@ -352,4 +378,7 @@ void queue_unclaim(struct queue *q, const uint8_t task[32], const uint8_t member
     row->t.claim_ends = 0;
     memset(row->t.claimer, 0, 16);
     memcpy(row->t.skipper, member, 16);
+    for (struct hold_row *h = q->holds; h; h = h->hh.next)
+        if (h->task == row && same(h->key + 16, member))
+            h->ends = 0;
 }

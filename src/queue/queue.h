@@ -52,6 +52,9 @@ void queue_assign(struct queue *q, const struct statement *assignment);
 MUST_USE enum err queue_claim(struct queue *q, enum queue_what what, const uint8_t project[16],
                               const uint8_t member[16], uint64_t now_s,
                               const struct queue_task **out, struct why *why);
+/* The claims of `from` on the same tasks of `q`, which has none, and who gave which back. One that
+ * an act has ended in `from` but not in `q` holds on: that act was taken back. */
+MUST_USE enum err queue_claims_copy(struct queue *q, const struct queue *from, struct why *why);
 /* Ends the member's own claim. A waiting task is offered to it again when nothing else waits. */
 void queue_unclaim(struct queue *q, const uint8_t task[32], const uint8_t member[16]);
 

@@ -169,6 +169,32 @@ static void claims_are_handed_out_in_order_and_end(void **state)
     place_release(&p);
 }
 
+/* As a store does whose disk refused what was taken already. */
+static void claims_outlive_the_queue_being_made_again(void **state)
+{
+    (void)state;
+    struct why why;
+    struct place p = place_new(4);
+    struct place again = p;
+    test_ok(queue_new(&again.q, &why), &why);
+    for (uint8_t i = 1; i <= 4; i++)
+        test_ok(queue_add(again.q, p.w.project, task(&p, i)->id, &why), &why);
+    struct signer *ann = &p.w.ann, *bob = &p.w.bob;
+    struct signer third = world_signer(&p.w), fourth = world_signer(&p.w);
+    assert_int_equal(claim(&p, QUEUE_ANNOTATE, ann), 1);
+    assert_int_equal(claim(&p, QUEUE_ANNOTATE, bob), 2);
+    assert_int_equal(claim(&p, QUEUE_ANNOTATE, &third), 3);
+    queue_unclaim(p.q, task(&p, 3)->id, third.member);
+    test_err(act(&p, ann, WORK_SUBMITTED, 1, 50), ERR_OK); /* this is what is taken back */
+    test_ok(queue_claims_copy(again.q, p.q, &why), &why);
+    assert_int_equal(claim(&again, QUEUE_ANNOTATE, &third), 4); /* it gave 3 back */
+    assert_int_equal(claim(&again, QUEUE_ANNOTATE, ann), 1);
+    assert_int_equal(claim(&again, QUEUE_ANNOTATE, bob), 2);
+    assert_int_equal(claim(&again, QUEUE_ANNOTATE, &fourth), 3);
+    queue_free(again.q);
+    place_release(&p);
+}
+
 static void what_was_returned_comes_first_and_to_its_author_alone(void **state)
 {
     (void)state;
@@ -237,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_task_goes_its_way),
         cmocka_unit_test(claims_are_handed_out_in_order_and_end),
         cmocka_unit_test(what_is_given_back_goes_to_others_first),
+        cmocka_unit_test(claims_outlive_the_queue_being_made_again),
         cmocka_unit_test(what_was_returned_comes_first_and_to_its_author_alone),
         cmocka_unit_test(reviews_go_to_whom_they_are_assigned_oldest_first),
         cmocka_unit_test(tasks_keep_their_order),

@@ -188,9 +188,8 @@ enum err blob_object_put(struct blob *b, const uint8_t root[32], struct bytes ob
 enum err blob_object_get(struct blob *b, const uint8_t root[32], struct buf *out, struct why *why)
 {
     struct file_path path = file_path(b->dir.s, "object/%s", hex_id(root).s);
-    if (!file_exists(path.s))
-        return why_set(why, ERR_NOT_FOUND, "no object '%s'", hex_short(root).s);
-    return file_read(path.s, out, why);
+    enum err e = file_read(path.s, out, why);
+    return e == ERR_NOT_FOUND ? why_set(why, e, "no object '%s'", hex_short(root).s) : e;
 }
 
 enum err blob_begin(struct blob *b, struct why *why)

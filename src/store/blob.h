@@ -25,7 +25,7 @@ struct blob_progress {
     uint64_t received, total;
     bool complete;
 };
-/* ERR_NOT_FOUND: nothing of it yet. */
+/* ERR_NOT_FOUND: nothing of it yet. Until it is complete at least one byte is not received. */
 MUST_USE enum err blob_pack_progress(struct blob *b, const uint8_t name[32],
                                      struct blob_progress *out, struct why *why);
 /* Appends a piece at `offset`, which is what was received so far (ERR_TASK_STATE names it

@@ -39,10 +39,16 @@ enum err blob_pack_progress(struct blob *b, const uint8_t name[32], struct blob_
     if (e != ERR_OK)
         return e;
     struct stat st;
+    struct file_path part = blob_pack_path(b, name, true);
     if (p.complete)
         p.received = p.total;
-    else if (stat(blob_pack_path(b, name, true).s, &st) == 0)
+    else if (stat(part.s, &st) == 0)
         p.received = (uint64_t)st.st_size;
+    else if (errno != ENOENT)
+        return file_error(why, "look at", part.s);
+    /* All is there, but completing it failed or was cut off: the last byte, sent again, does it. */
+    if (!p.complete && p.received >= p.total)
+        p.received = p.total - 1;
     *out = p;
     return ERR_OK;
 }

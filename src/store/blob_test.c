@@ -1,5 +1,6 @@
 #include "base/test.h"
 
+#include "base/hex.h"
 #include "crypto/crypto.h"
 #include "crypto/hash.h"
 #include "record/pack.h"
@@ -7,6 +8,7 @@
 #include "store/blob.h"
 #include "sys/files.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <unistd.h>
 
@@ -102,6 +104,25 @@ static void an_upload_resumes_where_it_stopped_also_after_a_restart(void **state
     assert_true(p.complete);
     test_ok(put(w, author, 0, 1, &p, &why), &why); /* the same again is fine once it is complete */
     assert_true(p.complete && p.received == w->pack.len);
+}
+
+static void a_pack_whose_completing_was_cut_off_is_completed_by_its_last_byte(void **state)
+{
+    struct world *w = *state;
+    struct why why;
+    struct blob_progress p;
+    struct blob_record r;
+    const size_t half = w->pack.len / 2, rest = w->pack.len - half;
+    test_ok(put(w, author, 0, half, &p, &why), &why);
+    struct file_path part = file_path(w->dir, "pack/%s.part", hex_id(w->name).s);
+    int fd = open(part.s, O_WRONLY | O_APPEND);
+    assert_true(fd >= 0 && write(fd, w->pack.ptr + half, rest) == (ssize_t)rest && close(fd) == 0);
+    reopen(w);
+    test_ok(blob_pack_progress(w->blob, w->name, &p, &why), &why);
+    assert_true(p.received == w->pack.len - 1 && !p.complete);
+    test_ok(put(w, author, w->pack.len - 1, w->pack.len, &p, &why), &why);
+    assert_true(p.complete);
+    test_ok(blob_record(w->blob, w->sealed[0].id, &r, &why), &why);
 }
 
 static void a_record_is_there_whole_or_not_at_all(void **state)
@@ -233,6 +254,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(an_upload_resumes_where_it_stopped_also_after_a_restart),
+        CASE(a_pack_whose_completing_was_cut_off_is_completed_by_its_last_byte),
         CASE(a_record_is_there_whole_or_not_at_all),
         CASE(a_pack_that_is_not_its_name_or_anothers_is_forgotten),
         CASE(a_front_that_points_outside_the_pack_is_refused),

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 struct store {
+    const char *dir;
     struct blob *blob;
     struct authority *authority;
     struct queue *queue;
@@ -46,6 +47,9 @@ MUST_USE enum err store_effect(const struct store *s, const struct statement *st
 /* Takes a statement into authority and, where it has effect, queue; the caller has checked it. */
 MUST_USE enum err store_take(struct store *s, const struct statement *st, bool effect,
                              int64_t now_ms, struct why *why);
+/* Authority and queue again as the disk has them, with the claims as they are: after a transaction
+ * whose statements were taken and which then failed. When it fails nothing has changed. */
+MUST_USE enum err store_reload(struct store *s, struct why *why);
 /* Exactly 64 digits, then the end or '/' (then *rest points behind it). */
 MUST_USE enum err store_path_id(const char **rest, uint8_t id[32], struct why *why);
 

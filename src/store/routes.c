@@ -67,6 +67,24 @@ enum err store_take(struct store *s, const struct statement *st, bool effect, in
     return e;
 }
 
+/* Was it the store that failed, and not the statement? */
+static bool is_trouble(enum err e)
+{
+    return e == ERR_IO || e == ERR_DISK_FULL || e == ERR_NOMEM;
+}
+
+/* None of the list is kept, so none may stay in memory. If that cannot be, the process must not go
+ * on: it would vouch for statements that a restart forgets. */
+static enum err statements_undo(struct store *s, const struct why *why)
+{
+    struct why said;
+    blob_rollback(s->blob);
+    if (store_reload(s, &said) == ERR_OK)
+        return why->code;
+    (void)fprintf(stderr, "store: %s; %s\n", why->text, said.text);
+    _Exit(EXIT_FAIL);
+}
+
 static enum err statement_in(struct store_call *c, struct bytes envelope, uint64_t *have,
                              uint8_t id[32], struct why *why)
 {
@@ -112,6 +130,10 @@ enum err store_statements(struct store_call *c, struct why *why)
         uint64_t have = 0;
         uint8_t id[32] = { 0 };
         enum err got = statement_in(c, envelope, &have, id, &said);
+        if (is_trouble(got)) {
+            *why = said;
+            return statements_undo(c->s, why);
+        }
         json_out_object(&o);
         json_out_member_hex(&o, "id", id, 32);
         json_out_member_str(&o, "code", err_code(got));
@@ -121,11 +143,8 @@ enum err store_statements(struct store_call *c, struct why *why)
     }
     json_out_array_end(&o);
     json_out_object_end(&o);
-    /* What is applied is in memory: if the disk refuses it now, the process must not go on. */
-    if (blob_commit(c->s->blob, why) != ERR_OK) {
-        (void)fprintf(stderr, "store: %s\n", why->text);
-        _Exit(EXIT_FAIL);
-    }
+    if (blob_commit(c->s->blob, why) != ERR_OK)
+        return statements_undo(c->s, why);
     if (!cur_done(&cur))
         return why_set(why, ERR_FORMAT, "not a statement list of at most %d",
                        ROUTES_STATEMENTS_MAX);

@@ -11,29 +11,29 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STORE_BODY_MAX = 12 << 20, STORE_BUSY_MS_MAX = 60000 };
+enum { STORE_BODY_MAX = 12 << 20, STORE_BUSY_MS_MAX = 60000, STORE_ROOM_BYTES = 1 << 20 };
 
 static const struct route {
     const char *method, *path;
-    bool prefix, open; /* more follows; anyone may call it */
+    bool prefix, open, writes; /* more follows; anyone may call it; it needs the disk */
     store_route *run;
 } routes[] = {
-    { "POST", "/v1/statements", false, true, store_statements },
-    { "GET", "/v1/status", false, true, store_status },
-    { "GET", "/v1/chain/", true, false, store_chain },
-    { "GET", "/v1/issuers", false, false, store_issuers },
-    { "GET", "/v1/acts/", true, false, store_acts },
-    { "GET", "/v1/pack/", true, false, store_pack_get },
-    { "PUT", "/v1/pack/", true, false, store_pack_put },
-    { "POST", "/v1/slots", false, false, store_slots },
-    { "POST", "/v1/records", false, false, store_records },
-    { "GET", "/v1/body/", true, false, store_body },
-    { "PUT", "/v1/object/", true, false, store_object_put },
-    { "GET", "/v1/object/", true, false, store_object_get },
-    { "POST", "/v1/queue/add", false, false, store_queue_add },
-    { "POST", "/v1/queue/claim", false, false, store_queue_claim },
-    { "POST", "/v1/queue/unclaim", false, false, store_queue_unclaim },
-    { "POST", "/v1/queue/list", false, false, store_queue_list },
+    { "POST", "/v1/statements", false, true, true, store_statements },
+    { "GET", "/v1/status", false, true, false, store_status },
+    { "GET", "/v1/chain/", true, false, false, store_chain },
+    { "GET", "/v1/issuers", false, false, false, store_issuers },
+    { "GET", "/v1/acts/", true, false, false, store_acts },
+    { "GET", "/v1/pack/", true, false, false, store_pack_get },
+    { "PUT", "/v1/pack/", true, false, true, store_pack_put },
+    { "POST", "/v1/slots", false, false, true, store_slots },
+    { "POST", "/v1/records", false, false, false, store_records },
+    { "GET", "/v1/body/", true, false, false, store_body },
+    { "PUT", "/v1/object/", true, false, true, store_object_put },
+    { "GET", "/v1/object/", true, false, false, store_object_get },
+    { "POST", "/v1/queue/add", false, false, true, store_queue_add },
+    { "POST", "/v1/queue/claim", false, false, false, store_queue_claim },
+    { "POST", "/v1/queue/unclaim", false, false, false, store_queue_unclaim },
+    { "POST", "/v1/queue/list", false, false, false, store_queue_list },
 };
 
 static const struct route *route_of(const struct http_exchange *x)
@@ -99,6 +99,18 @@ static enum err who(struct store_call *c, struct signature *sig, struct why *why
     return signature_verify(sig, &target, hash, why);
 }
 
+/* The disk was full: a little is written and dropped before a request is begun. A list of
+ * statements that cannot be kept costs a reload, so it must not be tried each time. */
+static enum err room_again(struct store *s, struct why *why)
+{
+    if (atomic_load(&s->trouble) != (int)ERR_DISK_FULL)
+        return ERR_OK;
+    enum err e = file_room(s->dir, STORE_ROOM_BYTES, why);
+    if (e == ERR_OK)
+        atomic_store(&s->trouble, (int)ERR_OK);
+    return e;
+}
+
 static void handle(void *store, struct http_exchange *x)
 {
     struct store_call c = { .s = store, .x = x, .now_ms = clock_ms() };
@@ -112,13 +124,14 @@ static void handle(void *store, struct http_exchange *x)
     else if (!r->open)
         e = who(&c, &sig, &why);
     atomic_store(&c.s->busy_since_ms, clock_steady_ms());
+    if (e == ERR_OK && r->writes)
+        e = room_again(c.s, &why);
     if (e == ERR_OK) {
-        bool read = strcmp(r->method, "GET") == 0;
         c.rest = http_path(x) + strlen(r->path);
         e = r->run(&c, &why);
         if (e == ERR_DISK_FULL || e == ERR_IO || e == ERR_NOMEM)
             atomic_store(&c.s->trouble, (int)e);
-        else if (e == ERR_OK && !read)
+        else if (e == ERR_OK && r->writes)
             atomic_store(&c.s->trouble, (int)ERR_OK);
     }
     if (e != ERR_OK)
@@ -141,11 +154,12 @@ static enum err replay_statement(void *ctx, struct bytes envelope, bool topic, s
     return e == ERR_OK ? store_take(s, &st, topic, (int64_t)st.created * 1000, why) : e;
 }
 
-static enum err store_open(struct store *s, const char *dir, struct why *why)
+/* Authority and queue, from what the blobs keep. */
+static enum err store_replay(struct store *s, struct why *why)
 {
     AUTO_BUF struct buf envelope = buf_init(1 << 16);
     AUTO_STATEMENT struct statement root = { 0 };
-    enum err e = file_read(file_path(dir, "root").s, &envelope, why);
+    enum err e = file_read(file_path(s->dir, "root").s, &envelope, why);
     if (e == ERR_OK)
         e = statement_open(buf_bytes(&envelope), &root, why);
     if (e == ERR_OK)
@@ -153,10 +167,30 @@ static enum err store_open(struct store *s, const char *dir, struct why *why)
     if (e == ERR_OK)
         e = queue_new(&s->queue, why);
     if (e == ERR_OK)
-        e = blob_open(dir, &s->blob, why);
-    if (e == ERR_OK)
         e = blob_task_each(s->blob, replay_task, s, why);
     return e == ERR_OK ? blob_statement_each(s->blob, replay_statement, s, why) : e;
+}
+
+static void store_forget(struct store *s)
+{
+    queue_free(s->queue);
+    authority_free(s->authority);
+}
+
+enum err store_reload(struct store *s, struct why *why)
+{
+    struct store fresh = { .dir = s->dir, .blob = s->blob };
+    enum err e = store_replay(&fresh, why);
+    if (e == ERR_OK)
+        e = queue_claims_copy(fresh.queue, s->queue, why);
+    if (e != ERR_OK) {
+        store_forget(&fresh);
+        return e;
+    }
+    store_forget(s);
+    s->authority = fresh.authority;
+    s->queue = fresh.queue;
+    return ERR_OK;
 }
 
 enum err store_init(const char *dir, struct bytes root, struct why *why)
@@ -174,6 +208,9 @@ enum err store_init(const char *dir, struct bytes root, struct why *why)
 static void store_health(void *store, struct health *out)
 {
     struct store *s = store;
+    struct why none;
+    /* Nobody writes to a store that is not ready: it has to find out itself that there is room. */
+    (void)!room_again(s, &none);
     int64_t since = atomic_load(&s->busy_since_ms);
     enum err trouble = (enum err)atomic_load(&s->trouble);
     out->live = since == 0 || clock_steady_ms() - since < STORE_BUSY_MS_MAX;
@@ -205,21 +242,22 @@ enum err store_serve(const char *dir, const struct daemon_options *options,
                      void (*ready)(void *ctx, unsigned port), void *ctx, struct why *why)
 {
     struct daemon *d = NULL;
-    struct store s = { .trouble = ERR_OK };
+    struct store s = { .dir = dir, .trouble = ERR_OK };
     int lock = -1;
     enum err e = daemon_begin(SANDBOX_STORE, dir, options, false, &d, why);
     if (e == ERR_OK)
         e = file_lock(dir, &lock, why);
     if (e == ERR_OK)
-        e = store_open(&s, dir, why);
+        e = blob_open(dir, &s.blob, why);
+    if (e == ERR_OK)
+        e = store_replay(&s, why);
     if (e == ERR_OK)
         e = daemon_confine(d, why);
     if (e == ERR_OK)
         e = store_run(&s, d, ready, ctx, why);
     daemon_end(d);
     blob_close(s.blob);
-    queue_free(s.queue);
-    authority_free(s.authority);
+    store_forget(&s);
     if (lock >= 0)
         (void)close(lock);
     return e;

@@ -47,7 +47,10 @@ static enum err file_read_fd(int fd, const char *path, struct buf *out, struct w
             return file_error(why, "read", path);
         if (n == 0)
             return ERR_OK;
+        const bool fits = (size_t)n <= out->max - out->len;
         buf_add(out, piece, (size_t)n);
+        if (!buf_ok(out) && fits)
+            return why_nomem(why);
         if (!buf_ok(out))
             return why_set(why, ERR_LIMIT, "cannot read '%s': longer than %zu bytes", path,
                            out->max);
@@ -188,6 +191,19 @@ enum err file_nameless(const char *dir, int *fd, struct why *why)
         return file_error(why, "make a file in", dir);
     *fd = got;
     return ERR_OK;
+}
+
+enum err file_room(const char *dir, size_t count, struct why *why)
+{
+    static const uint8_t piece[4096];
+    int fd = -1;
+    enum err e = file_nameless(dir, &fd, why);
+    if (e != ERR_OK)
+        return e;
+    for (uint64_t at = 0; e == ERR_OK && at < count; at += sizeof piece)
+        e = file_write_at(fd, dir, at, bytes_of(piece, sizeof piece), why);
+    (void)close(fd);
+    return e;
 }
 
 enum err file_write_at(int fd, const char *path, uint64_t at, struct bytes bytes, struct why *why)

@@ -36,6 +36,8 @@ MUST_USE enum err file_draft_keep(struct file_draft *d, const char *path, struct
 void file_draft_drop(struct file_draft *d);
 /* A file without a name in `dir`, for reading and writing: gone when it is closed. ERR_IO. */
 MUST_USE enum err file_nameless(const char *dir, int *fd, struct why *why);
+/* Is there room for `count` bytes in `dir`? Writes and drops them. ERR_DISK_FULL, ERR_IO. */
+MUST_USE enum err file_room(const char *dir, size_t count, struct why *why);
 /* All of `bytes` at `at`; exactly `len` bytes from `at`, ERR_IO if there are fewer. `path` is for
  * the message. */
 MUST_USE enum err file_write_at(int fd, const char *path, uint64_t at, struct bytes bytes,

@@ -11,6 +11,12 @@ import faults                         # noqa: E402  (sets which programs run)
 import world as worlds                # noqa: E402
 
 
+def pytest_terminal_summary(terminalreporter):
+    import lane
+    for line in lane.REPORT:
+        terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def world():
     worlds.TASKS = 3
@@ -20,6 +26,12 @@ def world():
         yield place.build()
     finally:
         place.end()
+
+
+@pytest.fixture(scope="session")
+def stored(world):
+    import store
+    return store.Site(world)
 
 
 @pytest.fixture(scope="session")

@@ -21,8 +21,8 @@ NAME = (errno.EIO, errno.ENOSPC, errno.ENOMEM)
 NET = (errno.EAGAIN, errno.EINTR, errno.ENOMEM)
 ERRORS = {"openat": (errno.EIO, errno.ENOSPC, errno.EMFILE, errno.ENOMEM, errno.EINTR), "read": (errno.EIO, errno.EINTR),
           "pread": (errno.EIO, errno.EINTR), "write": FILE, "pwrite": FILE, "fsync": FILE, "fdatasync": FILE,
-          **dict.fromkeys(("rename", "renameat", "unlink", "unlinkat", "mkdir", "mkdirat", "ftruncate"), NAME),
-          "fstat": (errno.EIO, errno.ENOMEM), "close": (errno.EIO, errno.EINTR), "flock": (errno.EINTR, errno.ENOMEM),
+          **dict.fromkeys(("rename", "renameat", "link", "unlink", "unlinkat", "mkdir", "mkdirat", "ftruncate"), NAME),
+          **dict.fromkeys(("stat", "fstat"), (errno.EIO, errno.ENOMEM)), "close": (errno.EIO, errno.EINTR), "flock": (errno.EINTR, errno.ENOMEM), "fcntl": (errno.EIO, errno.ENOMEM),
           **dict.fromkeys(("socket", "accept", "epoll_create"), (errno.EMFILE, errno.ENOMEM)),
           **dict.fromkeys(("connect", "recv", "send", "sendmsg", "writev"), NET),
           **dict.fromkeys(("bind", "listen", "epoll_ctl"), (errno.ENOMEM,)), "epoll_wait": (errno.EINTR,),

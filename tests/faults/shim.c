@@ -67,7 +67,8 @@ static enum action begin(uint32_t call)
     X(openat) X(read) X(pread) X(write) X(pwrite) X(fsync) X(fdatasync) X(rename) X(renameat)    \
     X(unlink) X(unlinkat) X(mkdir) X(mkdirat) X(fstat) X(ftruncate) X(close) X(flock) X(socket)  \
     X(bind) X(listen) X(accept) X(connect) X(recv) X(send) X(sendmsg) X(writev) X(epoll_create)  \
-    X(epoll_ctl) X(epoll_wait) X(poll) X(mmap) X(thread) X(allocate)
+    X(epoll_ctl) X(epoll_wait) X(poll) X(mmap) X(thread) X(allocate)       \
+    X(link) X(stat) X(fcntl)
 #define NUMBER(name) CALL_##name,
 enum call { CALLS(NUMBER) CALL_COUNT };
 static_assert((int)CALL_COUNT <= (int)CALLS_MAX, "seen has a place for each");
@@ -112,6 +113,27 @@ const char faults_calls[] = CALLS(NAME);
         return fd;                                                                               \
     }
 
+/* Whatever the command, its argument is as wide as a pointer or narrower. */
+#define FCNTL(name)                                                                              \
+    int name(int fd, int command, ...);                                                          \
+    int name(int fd, int command, ...)                                                           \
+    {                                                                                            \
+        static int (*real)(int fd, int command, ...);                                            \
+        va_list list;                                                                            \
+        va_start(list, command);                                                                 \
+        void *argument = va_arg(list, void *);                                                   \
+        va_end(list);                                                                            \
+        if (!real)                                                                               \
+            real = (int (*)(int fd, int command, ...))dlsym(RTLD_NEXT, #name);                   \
+        const enum action what = begin(CALL_fcntl);                                              \
+        if (what == FAIL)                                                                        \
+            return -1;                                                                           \
+        const int got = real(fd, command, argument);                                             \
+        if (what == KILL_AFTER)                                                                  \
+            end_here();                                                                          \
+        return got;                                                                              \
+    }
+
 OPEN(open, (const char *path, int flags, ...), (path, flags, mode))
 OPEN(open64, (const char *path, int flags, ...), (path, flags, mode))
 OPEN(openat, (int at, const char *path, int flags, ...), (at, path, flags, mode))
@@ -129,6 +151,13 @@ WRAP(renameat, int, renameat, (int a, const char *from, int b, const char *to), 
      -1)
 WRAP(unlink, int, unlink, (const char *path), (path), -1)
 WRAP(unlinkat, int, unlinkat, (int at, const char *path, int flags), (at, path, flags), -1)
+WRAP(link, int, link, (const char *from, const char *to), (from, to), -1)
+WRAP(stat, int, stat, (const char *path, struct stat *st), (path, st), -1)
+WRAP(stat, int, stat64, (const char *path, struct stat64 *st), (path, st), -1)
+WRAP(stat, int, lstat, (const char *path, struct stat *st), (path, st), -1)
+WRAP(stat, int, lstat64, (const char *path, struct stat64 *st), (path, st), -1)
+FCNTL(fcntl)
+FCNTL(fcntl64)
 WRAP(mkdir, int, mkdir, (const char *path, mode_t mode), (path, mode), -1)
 WRAP(mkdirat, int, mkdirat, (int at, const char *path, mode_t mode), (at, path, mode), -1)
 WRAP(fstat, int, fstat, (int fd, struct stat *st), (fd, st), -1)
