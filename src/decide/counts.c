@@ -2,75 +2,9 @@
 
 #include "decide/counts_state.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { HOUR_S = 3600, DAY_S = 86400 };
-
-enum err counts_new(struct counts **out, struct why *why)
-{
-    *out = calloc(1, sizeof **out);
-    return *out ? ERR_OK : why_nomem(why);
-}
-
-#define FREE_ALL(type, table)                                                                      \
-    do {                                                                                           \
-        struct type *row, *next;                                                                   \
-        HASH_ITER(hh, table, row, next)                                                            \
-        {                                                                                          \
-            HASH_DEL(table, row);                                                                  \
-            free(row);                                                                             \
-        }                                                                                          \
-    } while (0)
-
-void counts_free(struct counts *c)
-{
-    if (!c)
-        return;
-    FREE_ALL(slot_row, c->slots);
-    FREE_ALL(pair_row, c->pairs);
-    FREE_ALL(viewers_row, c->viewers);
-    FREE_ALL(counter_row, c->counters);
-    free(c);
-}
-
-/* --- rows --- */
-
-#define FIND_OR_ADD(type, table, named)                                                            \
-    do {                                                                                           \
-        struct type *row = NULL;                                                                   \
-        HASH_FIND(hh, table, named, sizeof row->key, row);                                         \
-        if (row)                                                                                   \
-            return row;                                                                            \
-        row = calloc(1, sizeof *row);                                                              \
-        if (!row)                                                                                  \
-            return NULL;                                                                           \
-        memcpy(&row->key, named, sizeof row->key);                                                 \
-        if (HASH_ROW_ADD(table, key, sizeof row->key, row))                                        \
-            return row;                                                                            \
-        free(row);                                                                                 \
-        return NULL;                                                                               \
-    } while (0)
-
-struct slot_row *counts_slot(struct counts *c, const uint8_t key[16 + POLICY_WORD_MAX])
-{
-    FIND_OR_ADD(slot_row, c->slots, key);
-}
-
-struct pair_row *counts_pair(struct counts *c, const struct pair_key *key)
-{
-    FIND_OR_ADD(pair_row, c->pairs, key);
-}
-
-struct viewers_row *counts_viewers(struct counts *c, const struct viewers_key *key)
-{
-    FIND_OR_ADD(viewers_row, c->viewers, key);
-}
-
-struct counter_row *counts_counter(struct counts *c, const struct counter_key *key)
-{
-    FIND_OR_ADD(counter_row, c->counters, key);
-}
 
 /* --- windows --- */
 
@@ -161,35 +95,26 @@ void counts_view_start(struct counts_view *v, const struct counts *c,
 
 void counts_view_record(struct counts_view *v, const uint8_t *record)
 {
-    struct pair_key key = { .slot = v->slot };
-    struct pair_row *row = NULL;
+    struct releasee_row *member = NULL;
     v->added_hour += v->record && v->new_hour;
     v->added_day += v->record && v->new_day;
     v->record = record;
-    memcpy(key.member, v->who.member, 16);
-    memcpy(key.record, record, 32);
-    if (v->slot)
-        HASH_FIND(hh, v->counts->pairs, &key, sizeof key, row);
+    HASH_FIND(hh, v->counts->members, v->who.member, 16, member);
+    v->released = counts_released_find(v->counts, v->slot, record);
+    const struct pair_row *row =
+        member ? counts_pair_find(v->counts, v->released, member->number) : NULL;
     v->new_viewer = row == NULL;
     v->new_hour = !row || !was_counted(&row->hour, (uint32_t)(v->who.created / HOUR_S), true);
     v->new_day = !row || !was_counted(&row->day, (uint32_t)(v->who.created / DAY_S), true);
-}
-
-static uint64_t viewers_with_this(const struct counts_view *v)
-{
-    struct viewers_key key = { .slot = v->slot };
-    struct viewers_row *row = NULL;
-    memcpy(key.record, v->record, 32);
-    if (v->slot)
-        HASH_FIND(hh, v->counts->viewers, &key, sizeof key, row);
-    return (row ? row->members : 0) + 1;
 }
 
 uint64_t counts_view_get(const struct counts_view *v, enum policy_fact fact)
 {
     assert(v->record && fact >= POLICY_MEMBER_HOUR && fact <= POLICY_VIEWERS);
     if (fact == POLICY_VIEWERS)
-        return v->new_viewer ? viewers_with_this(v) : 0;
+        return !v->new_viewer              ? 0
+               : v->released == UINT32_MAX ? 1
+                                           : v->counts->released[v->released].members + UINT64_C(1);
     const bool day = fact >= POLICY_MEMBER_DAY;
     if (!(day ? v->new_day : v->new_hour))
         return 0;
@@ -207,7 +132,7 @@ uint64_t counts_now(const struct counts *c, const struct counts_asker *who, enum
 
 /* What all records of a request share. */
 struct shared {
-    uint32_t slot, hour, day;
+    uint32_t slot, member, hour, day;
     struct counter_row *counters[COUNTS_SCOPES];
 };
 
@@ -216,11 +141,11 @@ static bool shared_rows(struct counts *c, const struct counts_asker *who, struct
     uint8_t key[16 + POLICY_WORD_MAX];
     slot_key(key, who);
     struct slot_row *slot = counts_slot(c, key);
-    if (!slot)
+    struct releasee_row *member = counts_member(c, who->member);
+    if (!slot || !member)
         return false;
-    if (slot->number == 0)
-        slot->number = HASH_COUNT(c->slots);
     out->slot = slot->number;
+    out->member = member->number;
     out->hour = (uint32_t)(who->created / HOUR_S);
     out->day = (uint32_t)(who->created / DAY_S);
     for (unsigned s = 0; s < COUNTS_SCOPES; s++) {
@@ -233,20 +158,14 @@ static bool shared_rows(struct counts *c, const struct counts_asker *who, struct
 }
 
 /* False without memory: then the record is not counted. */
-static bool add_one(struct counts *c, const struct shared *of, const uint8_t member[16],
-                    const uint8_t record[32])
+static bool add_one(struct counts *c, const struct shared *of, const uint8_t record[32])
 {
-    struct pair_key key = { .slot = of->slot };
-    struct viewers_key seen = { .slot = of->slot };
-    memcpy(key.member, member, 16);
-    memcpy(key.record, record, 32);
-    memcpy(seen.record, record, 32);
-    const unsigned pairs = HASH_COUNT(c->pairs);
-    struct viewers_row *viewers = counts_viewers(c, &seen); /* one of nobody says nothing */
-    struct pair_row *pair = viewers ? counts_pair(c, &key) : NULL;
+    const uint32_t released = counts_released(c, of->slot, record); /* to nobody says nothing */
+    const size_t pairs = c->pair_count;
+    struct pair_row *pair = released == UINT32_MAX ? NULL : counts_pair(c, released, of->member);
     if (!pair)
         return false;
-    const bool ever = HASH_COUNT(c->pairs) == pairs;
+    const bool ever = c->pair_count == pairs;
     const bool new_hour = !was_counted(&pair->hour, of->hour, ever);
     const bool new_day = !was_counted(&pair->day, of->day, ever);
     for (unsigned s = 0; s < COUNTS_SCOPES; s++) {
@@ -257,7 +176,7 @@ static bool add_one(struct counts *c, const struct shared *of, const uint8_t mem
     }
     mark_counted(&pair->hour, of->hour, ever);
     mark_counted(&pair->day, of->day, ever);
-    viewers->members += !ever;
+    c->released[released].members += !ever;
     return true;
 }
 
@@ -268,7 +187,7 @@ enum err counts_add(struct counts *c, const struct counts_asker *who, const uint
     if (!shared_rows(c, who, &of))
         return why_nomem(why);
     for (size_t i = 0; i < count; i++)
-        if (!add_one(c, &of, who->member, records[i]))
+        if (!add_one(c, &of, records[i]))
             return why_nomem(why);
     return ERR_OK;
 }

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-enum { SLOT_BYTES = 16 + POLICY_WORD_MAX, PAIR_BYTES = 52 + 2 * 5, COUNTER_BYTES = 40 + 2 * 12 };
+enum { SLOT_BYTES = 16 + POLICY_WORD_MAX,
+       MEMBER_BYTES = 16, RELEASED_BYTES = 36, PAIR_BYTES = 8 + 2 * 5,
+       COUNTER_BYTES = 40 + 2 * 12 };
 
 static void add_counted(struct buf *out, const struct counted *c)
 {
@@ -19,19 +21,26 @@ static void add_tally(struct buf *out, const struct tally *t)
     buf_add_u32(out, t->before);
 }
 
-/* Viewers are the pairs of a record: they are counted again. */
+/* How many members a record was released to are its pairs: they are counted again. */
 void counts_encode(const struct counts *c, struct buf *out)
 {
     buf_add_u32(out, HASH_COUNT(c->slots));
     for (const struct slot_row *s = c->slots; s; s = s->hh.next)
         buf_add(out, s->key, sizeof s->key);
-    buf_add_u32(out, HASH_COUNT(c->pairs));
-    for (const struct pair_row *p = c->pairs; p; p = p->hh.next) {
-        buf_add_u32(out, p->key.slot);
-        buf_add(out, p->key.member, 16);
-        buf_add(out, p->key.record, 32);
-        add_counted(out, &p->hour);
-        add_counted(out, &p->day);
+    buf_add_u32(out, HASH_COUNT(c->members));
+    for (const struct releasee_row *m = c->members; m; m = m->hh.next)
+        buf_add(out, m->key, sizeof m->key);
+    buf_add_u32(out, (uint32_t)c->released_count);
+    for (size_t i = 0; i < c->released_count; i++) {
+        buf_add_u32(out, c->released[i].slot);
+        buf_add(out, c->released[i].record, 32);
+    }
+    buf_add_u32(out, (uint32_t)c->pair_count);
+    for (size_t i = 0; i < c->pair_count; i++) {
+        buf_add_u32(out, c->pairs[i].released);
+        buf_add_u32(out, c->pairs[i].member);
+        add_counted(out, &c->pairs[i].hour);
+        add_counted(out, &c->pairs[i].day);
     }
     buf_add_u32(out, HASH_COUNT(c->counters));
     for (const struct counter_row *n = c->counters; n; n = n->hh.next) {
@@ -74,12 +83,36 @@ static enum err read_slots(struct counts *c, struct cur *from, struct why *why)
     if (count == SIZE_MAX)
         return bad(why, "more purposes than bytes");
     for (size_t i = 0; i < count; i++) {
-        struct slot_row *row = counts_slot(c, cur_bytes(from, SLOT_BYTES));
-        if (!row)
+        if (!counts_slot(c, cur_bytes(from, SLOT_BYTES)))
             return why_nomem(why);
-        if (row->number)
+        if (HASH_COUNT(c->slots) != i + 1)
             return bad(why, "a purpose twice");
-        row->number = (uint32_t)i + 1;
+    }
+    const size_t members = rows(from, MEMBER_BYTES);
+    if (members == SIZE_MAX)
+        return bad(why, "more members than bytes");
+    for (size_t i = 0; i < members; i++) {
+        if (!counts_member(c, cur_bytes(from, MEMBER_BYTES)))
+            return why_nomem(why);
+        if (HASH_COUNT(c->members) != i + 1)
+            return bad(why, "a member twice");
+    }
+    return ERR_OK;
+}
+
+static enum err read_released(struct counts *c, struct cur *from, struct why *why)
+{
+    const size_t count = rows(from, RELEASED_BYTES);
+    if (count == SIZE_MAX)
+        return bad(why, "more records than bytes");
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t slot = cur_u32be(from);
+        if (slot < 1 || slot > HASH_COUNT(c->slots))
+            return bad(why, "a record of no purpose");
+        if (counts_released(c, slot, cur_bytes(from, 32)) == UINT32_MAX)
+            return why_nomem(why);
+        if (c->released_count != i + 1)
+            return bad(why, "a record twice");
     }
     return ERR_OK;
 }
@@ -90,20 +123,16 @@ static enum err read_pairs(struct counts *c, struct cur *from, struct why *why)
     if (count == SIZE_MAX)
         return bad(why, "more pairs than bytes");
     for (size_t i = 0; i < count; i++) {
-        struct pair_key key = { .slot = cur_u32be(from) };
-        cur_copy(from, key.member, 16);
-        cur_copy(from, key.record, 32);
-        struct viewers_key of = { .slot = key.slot };
-        memcpy(of.record, key.record, 32);
-        struct viewers_row *viewers = counts_viewers(c, &of);
-        struct pair_row *row = viewers ? counts_pair(c, &key) : NULL;
+        const uint32_t released = cur_u32be(from), member = cur_u32be(from);
+        if (released >= c->released_count || member < 1 || member > HASH_COUNT(c->members))
+            return bad(why, "a pair of nobody or nothing");
+        struct pair_row *row = counts_pair(c, released, member);
         if (!row)
             return why_nomem(why);
-        bool ok = HASH_COUNT(c->pairs) == i + 1 && key.slot >= 1 &&
-                  key.slot <= HASH_COUNT(c->slots);
+        bool ok = c->pair_count == i + 1;
         row->hour = read_counted(from, &ok);
         row->day = read_counted(from, &ok);
-        viewers->members++;
+        c->released[released].members++;
         if (!ok)
             return bad(why, "a pair that cannot be");
     }
@@ -137,6 +166,8 @@ enum err counts_decode(struct cur *from, struct counts **out, struct why *why)
     enum err e = counts_new(&c, why);
     if (e == ERR_OK)
         e = read_slots(c, from, why);
+    if (e == ERR_OK)
+        e = read_released(c, from, why);
     if (e == ERR_OK)
         e = read_pairs(c, from, why);
     if (e == ERR_OK)

@@ -14,32 +14,36 @@ struct slot_row {
     UT_hash_handle hh;
 };
 
+/* A member that anything was released to, which has a number from 1. */
+struct releasee_row {
+    uint8_t key[16];
+    uint32_t number;
+    UT_hash_handle hh;
+};
+
 /* A window that something was counted in, and whether it was in the one before, too. */
 struct counted {
     uint32_t window;
     bool before;
 };
 
-struct pair_key {
-    uint32_t slot;
-    uint8_t member[16], record[32];
-};
-
-struct pair_row {
-    struct pair_key key;
-    struct counted hour, day;
-    UT_hash_handle hh;
-};
-
-struct viewers_key {
-    uint32_t slot;
+/* A record that was released for a slot's purpose, and to how many members. */
+struct released_row {
+    uint32_t slot, members;
     uint8_t record[32];
 };
 
-struct viewers_row {
-    struct viewers_key key;
-    uint32_t members;
-    UT_hash_handle hh;
+/* A member and a record: they are counted once in a window. */
+struct pair_row {
+    uint32_t released, member; /* place; number */
+    struct counted hour, day;
+};
+
+/* Places of rows by their hash, plus 1; 0 is free. At most half of a power of two is taken, and a
+ * row that finds its place taken goes to the next one. */
+struct places {
+    uint32_t *at;
+    size_t room;
 };
 
 struct counter_key {
@@ -57,20 +61,32 @@ struct counter_row {
     UT_hash_handle hh;
 };
 
+/* Releases are many, so that their rows stand in arrays without a list or a pointer: one costs 68
+ * to 136 bytes, and two misses of the cache. */
 struct counts {
     struct slot_row *slots;
-    struct pair_row *pairs;
-    struct viewers_row *viewers;
+    struct releasee_row *members;
     struct counter_row *counters;
+    struct released_row *released;
+    size_t released_count, released_room;
+    struct places by_record;
+    struct pair_row *pairs;
+    size_t pair_count, pair_room;
+    struct places by_pair;
 };
 
-static_assert(sizeof(struct pair_key) == 52 && sizeof(struct viewers_key) == 36 &&
-                  sizeof(struct counter_key) == 40, "keys without padding");
+static_assert(sizeof(struct counter_key) == 40, "a key without padding");
 
-/* Finds or makes a row; NULL without memory. (counts.c) */
+/* Finds or makes a row; NULL without memory. (counts_rows.c) */
 struct slot_row *counts_slot(struct counts *c, const uint8_t key[16 + POLICY_WORD_MAX]);
-struct pair_row *counts_pair(struct counts *c, const struct pair_key *key);
-struct viewers_row *counts_viewers(struct counts *c, const struct viewers_key *key);
+struct releasee_row *counts_member(struct counts *c, const uint8_t key[16]);
 struct counter_row *counts_counter(struct counts *c, const struct counter_key *key);
+/* UINT32_MAX without memory. */
+uint32_t counts_released(struct counts *c, uint32_t slot, const uint8_t record[32]);
+struct pair_row *counts_pair(struct counts *c, uint32_t released, uint32_t member);
+/* Finds only; NULL, and UINT32_MAX: none. */
+const struct pair_row *counts_pair_find(const struct counts *c, uint32_t released,
+                                        uint32_t member);
+uint32_t counts_released_find(const struct counts *c, uint32_t slot, const uint8_t record[32]);
 
 #endif

@@ -191,11 +191,12 @@ static void bytes_that_cannot_be_are_refused(void **state)
         struct cur from = cur_from(bytes_of(good.ptr, len));
         test_err(counts_decode(&from, &again, &why), ERR_FORMAT);
     }
-    /* slots 4, 48; pairs 4, slot 4, member 16, record 32, hour 4 and 1, day 4 and 1; counters 4,
-     * slot 4, scope 4 */
+    /* slots 4, 48; members 4, 16; released 4, slot 4, record 32; pairs 4, place 4, number 4, hour 4
+     * and 1, day 4 and 1; counters 4, slot 4, scope 4 */
     static const struct { size_t at; uint8_t value; } rows[] = {
-        { 0, 1 }, { 52, 1 }, { 59, 0 }, { 59, 2 }, { 112, 2 }, { 117, 2 }, { 118, 1 }, { 125, 0 },
-        { 125, 2 }, { 129, 4 }, { 257, 3 /* as the next one */ } };
+        { 0, 1 }, { 52, 1 }, { 72, 1 }, { 79, 0 }, { 79, 2 }, { 112, 1 }, { 119, 1 }, { 123, 0 },
+        { 123, 2 }, { 128, 2 }, { 133, 2 }, { 134, 1 }, { 141, 0 }, { 141, 2 }, { 145, 4 },
+        { 273, 3 /* as the next one */ } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct counts *again = NULL;
         const uint8_t before = good.ptr[rows[i].at];
