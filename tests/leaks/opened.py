@@ -67,6 +67,8 @@ def add_records(needles, root):
         if len(content) >= WINDOW:
             needles.add(name, content, PLAIN_HOMES)
             count += 1
+        if plain.encoding:
+            needles.add(f"{name}, packed", plain.bytes)
     return count
 
 

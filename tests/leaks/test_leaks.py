@@ -7,6 +7,7 @@ import tempfile
 import zlib
 
 import pytest
+from cofferdam_format import padding
 
 import opened
 import recorded
@@ -18,7 +19,7 @@ class Day:
         self.root = root
         self.played = recorded.run(root)
         self.needles, self.records, self.devices = opened.secrets_of(root)
-        self.opened = {opened.name_of(header): (plain.bytes, dek)
+        self.opened = {opened.name_of(header): (padding.unpack(plain.encoding, plain.bytes), dek)
                        for header, dek, _, plain in opened.records(root)}
         self.found = {path: search.find(self.needles, opened.read(root, path)) for path in self.files()}
 

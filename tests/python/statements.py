@@ -30,6 +30,16 @@ MEMBERS = {
     "manifest": {"project": PROJECT, "count": 3, "root": RECORDS[0]},
     "act": {"project": PROJECT, "act": "submitted", "task": RECORDS[0], "submission": RECORDS[1], "review": ZERO},
     "receipt": {"project": PROJECT, "records": RECORDS},
+    "pause": {"project": "0" * 32, "what": "vendor", "of": OWNER, "reason": "a breach is looked into"},
+    "resume": {"pause": RECORDS[0]},
+    "revocation": {"what": "member", "of": MEMBER + "0" * 32, "reason": ""},
+    "attestor": {"key": public("attestor"), "names": ["iso27001", "soc2-type2"]},
+    "attestation": {"what": "vendor", "of": OWNER, "name": "soc2-type2", "method": "document-seen",
+                    "auditor": "Muster & Partner", "from": 1750000000, "until": 1760000000},
+    "withdrawal": {"attestation": RECORDS[0], "auditor": ""},
+    "placement": {"member": MEMBER, "site": MEMBER},
+    "access": {"project": PROJECT, "purpose": "deliver", "reason": "the July batch", "ticket": "", "from": 1, "until": 2},
+    "approval": {"statement": RECORDS[0]},
 }
 assert set(MEMBERS) == set(fields.KINDS)
 

@@ -112,7 +112,7 @@ def test_another_than_the_issuer_cannot_sign():
 
 @pytest.mark.parametrize("old, new, why", [
     (b",", b", ", "white space"), (b'{"payloadType"', b'{"x":1,"payloadType"', "another member"),
-    (b".v1+", b".v2+", "another version"), (b"cofferdam.manifest", b"cofferdam.pause", "an unknown kind"),
+    (b".v1+", b".v2+", "another version"), (b"cofferdam.manifest", b"cofferdam.lease", "an unknown kind"),
     (b"application/vnd.", b"text/", "another media type"), (b"=", b"", "unpadded"), (b"]}", b"]}\n", "a byte after the end"),
 ])
 def test_envelopes_that_are_refused(old, new, why):
