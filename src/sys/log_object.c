@@ -54,7 +54,6 @@ enum err log_object_begin(const struct log *log, struct bytes object, const uint
         (void)unlinkat(log->object_tmp_fd, o.tmp, 0);
         return err;
     }
-    (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* a hint: the sync is fsync's */
     o.fd = fd;
     fd = -1;
     *out = o;

@@ -265,22 +265,27 @@ def test_health_says_why_it_is_not_ready_on_loopback_alone(party):
         assert d.ready == "" and d.process.wait() == 2 and "only on loopback" in d.process.stderr.read()
 
 
-def test_a_store_that_cannot_keep_a_statement_ends(party):
-    """From some moment on no file may grow: what it took in is in memory alone, so it must not go on."""
+def test_a_store_that_cannot_keep_a_statement_has_not_taken_it(party):
+    """From some moment on no file may grow: what it takes in meanwhile is forgotten, and it says that it has trouble.
+    When files may grow again it goes on by itself."""
     health = free_port()
     words = [BIN, "store", "serve", "--state", str(party / "store"), "--listen", "127.0.0.1:0", "--health",
              f"127.0.0.1:{health}"]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                                preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
+    new = [BIN, "project", "new", "x", "--state", party / "lab", "--passphrase-file", party / "pass"]
     try:
         ready = process.stdout.readline()
         assert get(health, "/readyz")[0] == 200
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, 0))
+        whole = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, whole[1]))
         at = f"http://127.0.0.1:{ready.split()[1]}"
         run("connect", "--store", at, "--gate", f"1=http://127.0.0.1:{free_port()}", "--state", party / "lab")
-        subprocess.run([BIN, "project", "new", "x", "--state", party / "lab", "--passphrase-file", party / "pass"],
-                       capture_output=True, check=False)
-        assert process.wait(10) == 1
+        assert subprocess.run(new, capture_output=True, check=False).returncode != 0
+        assert process.poll() is None and get(health, "/readyz")[0] == 503
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, whole)
+        subprocess.run(new, capture_output=True, check=False)
+        assert get(health, "/readyz")[0] == 200
     finally:
         process.kill()
         process.wait()
