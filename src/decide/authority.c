@@ -101,17 +101,6 @@ enum err authority_new(const struct statement *root, struct authority **out, str
     return ERR_OK;
 }
 
-#define ROWS_FREE(table, type, release)                                                            \
-    do {                                                                                           \
-        type *row, *next;                                                                          \
-        HASH_ITER(hh, table, row, next)                                                            \
-        {                                                                                          \
-            HASH_DEL(table, row);                                                                  \
-            release;                                                                               \
-            free(row);                                                                             \
-        }                                                                                          \
-    } while (0)
-
 static void chains_free(struct authority *a)
 {
     struct chain *c, *next;
@@ -124,17 +113,17 @@ static void chains_free(struct authority *a)
 
 static void grants_free(struct authority *a)
 {
-    ROWS_FREE(a->devices, struct device_row, (void)0);
-    ROWS_FREE(a->holders, struct holder_row, (void)0);
-    ROWS_FREE(a->members, struct member_row, (void)0);
+    HASH_ROWS_FREE(a->devices, struct device_row, (void)0);
+    HASH_ROWS_FREE(a->holders, struct holder_row, (void)0);
+    HASH_ROWS_FREE(a->members, struct member_row, (void)0);
     free(a->enrolled);
 }
 
 static void texts_free(struct authority *a)
 {
-    ROWS_FREE(a->projects, struct project_row, (policy_free(row->policy), free(row->text)));
-    ROWS_FREE(a->assignments, struct assignment_row, free(row->by));
-    ROWS_FREE(a->heads, struct heads_row_kept, free(row->heads));
+    HASH_ROWS_FREE(a->projects, struct project_row, (policy_free(row->policy), free(row->text)));
+    HASH_ROWS_FREE(a->assignments, struct assignment_row, free(row->by));
+    HASH_ROWS_FREE(a->heads, struct heads_row_kept, free(row->heads));
     free(a->epochs);
 }
 
@@ -144,9 +133,9 @@ void authority_free(struct authority *a)
         return;
     chains_free(a);
     grants_free(a);
-    ROWS_FREE(a->vendors, struct vendor_row, free(row->devices));
-    ROWS_FREE(a->admissions, struct admission_row, (void)0);
-    ROWS_FREE(a->watchers, struct watcher_row, (void)0);
+    HASH_ROWS_FREE(a->vendors, struct vendor_row, free(row->devices));
+    HASH_ROWS_FREE(a->admissions, struct admission_row, (void)0);
+    HASH_ROWS_FREE(a->watchers, struct watcher_row, (void)0);
     authority_free_denials(a);
     texts_free(a);
     free(a);

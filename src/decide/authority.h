@@ -150,18 +150,6 @@ void authority_pauses(const struct authority *a, struct authority_pause *out); /
 bool authority_attested(const struct authority *a, const struct authority_device *asker,
                         enum subject what, const char *name, uint64_t now_s);
 
-struct authority_attestation {
-    uint8_t id[32], issuer[32], of[32];
-    enum subject what;
-    enum method method;
-    const char *name, *auditor;
-    uint64_t from, until;
-    bool withdrawn, trusted; /* is the issuer trusted for it now? */
-};
-size_t authority_attestation_count(const struct authority *a);
-void authority_attestations(const struct authority *a, uint64_t now_s,
-                            struct authority_attestation *out); /* all of them */
-
 /* How many different members have approved the member's access request for that purpose, in force
  * now, and from how many groups (the owner's people are one, each vendor's another)? The best of
  * several requests. */

@@ -8,12 +8,6 @@
 
 static const uint8_t zeroes[32];
 
-static enum err not_entitled(const struct statement *s, struct why *why)
-{
-    return why_set(why, ERR_NOT_ENTITLED, "'%s' may not issue such a statement of kind '%s'",
-                   hex_short(s->issuer).s, statement_kind_name(s->kind));
-}
-
 struct attestor_row *authority_attestor(const struct authority *a, const uint8_t key[32])
 {
     struct attestor_row *row = NULL;
@@ -72,7 +66,7 @@ static enum err check_attestor(const struct authority *a, const struct statement
     const uint8_t *key = s->u.attestor.key;
     const struct attestor_row *row = authority_attestor(a, key);
     if (!authority_is_admin(a, s->issuer, now_s))
-        return not_entitled(s, why);
+        return authority_not_entitled(s, why);
     if (authority_device(a, key) || authority_watcher(a, key) || (row && row->revoked))
         return why_set(why, ERR_EXISTS, "the key '%s' is in use, or was revoked",
                        hex_short(key).s);
@@ -95,7 +89,7 @@ static enum err check_withdrawal(const struct authority *a, const struct stateme
             own = own || (named && memcmp(at->issuer, s->issuer, 32) == 0);
         }
     if (!own && !authority_is_admin(a, s->issuer, now_s))
-        return not_entitled(s, why);
+        return authority_not_entitled(s, why);
     return found ? ERR_OK : why_set(why, ERR_NOT_FOUND, "there is no such attestation");
 }
 
@@ -110,7 +104,7 @@ static enum err check_placement(const struct authority *a, const struct statemen
                        hex_short(s->u.placement.member).s);
     const bool own = by && by->fixed == ROLE_MANAGER && by->expires > now_s &&
                      memcmp(by->vendor, h->vendor, 32) == 0;
-    return own || authority_is_admin(a, s->issuer, now_s) ? ERR_OK : not_entitled(s, why);
+    return own || authority_is_admin(a, s->issuer, now_s) ? ERR_OK : authority_not_entitled(s, why);
 }
 
 static enum err check_access(const struct authority *a, const struct statement *s, uint64_t now_s,
@@ -118,8 +112,9 @@ static enum err check_access(const struct authority *a, const struct statement *
 {
     if (!authority_project_known(a, s->u.access.project))
         return why_set(why, ERR_NO_PROJECT, "the project is not known here");
-    return authority_role(a, s->issuer, s->u.access.project, now_s) ? ERR_OK
-                                                                    : not_entitled(s, why);
+    if (!authority_role(a, s->issuer, s->u.access.project, now_s))
+        return authority_not_entitled(s, why);
+    return ERR_OK;
 }
 
 /* Admins and managers with a role in the project approve; nobody what is its own, or twice. */
@@ -133,7 +128,7 @@ static enum err check_approval(const struct authority *a, const struct statement
     const enum role role = authority_role(a, s->issuer, row->project, now_s);
     const struct authority_device *by = authority_device(a, s->issuer);
     if ((role != ROLE_ADMIN && role != ROLE_MANAGER) || memcmp(by->member, row->member, 16) == 0)
-        return not_entitled(s, why);
+        return authority_not_entitled(s, why);
     for (size_t i = 0; i < row->count; i++)
         if (memcmp(row->approvals[i].member, by->member, 16) == 0)
             return why_set(why, ERR_EXISTS, "the member has approved it already");
@@ -148,7 +143,7 @@ enum err authority_attested_entitled(const struct authority *a, const struct sta
         return check_attestor(a, s, now_s, why);
     case STATEMENT_ATTESTATION:
         return trusted(a, s->issuer, s->u.attestation.name, now_s) ? ERR_OK
-                                                                   : not_entitled(s, why);
+                                                                   : authority_not_entitled(s, why);
     case STATEMENT_WITHDRAWAL:
         return check_withdrawal(a, s, now_s, why);
     case STATEMENT_PLACEMENT:
@@ -315,31 +310,6 @@ bool authority_attested(const struct authority *a, const struct authority_device
             return true;
     }
     return false;
-}
-
-size_t authority_attestation_count(const struct authority *a)
-{
-    size_t n = 0;
-    for (const struct attested_row *row = a->attested; row; row = row->hh.next)
-        n += row->count;
-    return n;
-}
-
-void authority_attestations(const struct authority *a, uint64_t now_s,
-                            struct authority_attestation *out)
-{
-    for (const struct attested_row *row = a->attested; row; row = row->hh.next)
-        for (size_t i = 0; i < row->count; i++, out++) {
-            const struct attested *at = &row->list[i];
-            *out = (struct authority_attestation){
-                .what = (enum subject)row->key.what, .method = at->method, .name = row->key.name,
-                .auditor = at->auditor, .from = at->from, .until = at->until,
-                .withdrawn = at->withdrawn,
-                .trusted = trusted(a, at->issuer, row->key.name, now_s) };
-            memcpy(out->id, at->id, 32);
-            memcpy(out->issuer, at->issuer, 32);
-            memcpy(out->of, row->key.of, 32);
-        }
 }
 
 /* How many different vendors the approvals come from; the owner is one. */

@@ -3,6 +3,7 @@
  * for every handle, a device for every assigner, no name twice) is checked. */
 #include "decide/authority.h"
 
+#include "decide/authority_read.h"
 #include "decide/authority_state.h"
 #include "shares/subset.h"
 
@@ -14,40 +15,6 @@ enum { CHAIN_BYTES = 84, DEVICE_BYTES = 100, HOLDER_BYTES = 98, MEMBER_BYTES = 7
        VENDOR_BYTES = 45, ROOT_DEVICE_BYTES = 50, ADMISSION_BYTES = 56, PROJECT_BYTES = 34,
        WATCHER_BYTES = 40, ASSIGNMENT_BYTES = 68, ASSIGNER_BYTES = 13, HEADS_BYTES = 52,
        HEAD_BYTES = 72, EPOCH_BYTES = 42, GATE_BYTES = 73 };
-
-static enum err no_state(struct why *why, const char *what)
-{
-    return why_set(why, ERR_FORMAT, "cannot read the state: %s", what);
-}
-
-/* Enters a row that was read under its key. The row stays the caller's if that fails: the bytes
- * were too few or wrong, the key is there already, or there is no memory. */
-#define ROW_ENTER(table, member, size, row, cursor, why)                                           \
-    __extension__({                                                                                \
-        __typeof__(row) known_ = NULL;                                                             \
-        enum err e_ = ERR_OK;                                                                      \
-        HASH_FIND(hh, table, &(row)->member, size, known_);                                        \
-        if ((cursor)->failed || known_)                                                            \
-            e_ = no_state(why, known_ ? "a name stands there twice" : "a row is none");            \
-        else if (!HASH_ROW_ADD(table, member, size, row))                                          \
-            e_ = why_nomem(why);                                                                   \
-        e_;                                                                                        \
-    })
-
-/* A count of rows of at least `each` bytes: no more than can be there. */
-static size_t read_count(struct cur *c, size_t each)
-{
-    const size_t count = cur_u32be(c);
-    c->failed = c->failed || count > cur_left(c) / each;
-    return c->failed ? 0 : count;
-}
-
-static bool read_bool(struct cur *c)
-{
-    const uint8_t v = cur_u8(c);
-    c->failed = c->failed || v > 1;
-    return v == 1;
-}
 
 /* A word of a closed list; 0 only where it may be missing. */
 static unsigned read_word(struct cur *c, const struct words *w, bool may_miss)
@@ -73,7 +40,7 @@ static enum err read_chain(struct authority *a, struct cur *c, struct why *why)
     cur_copy(c, row->issuer, 32);
     cur_copy(c, row->manifest, 32);
     cur_copy(c, row->manifest_project, 16);
-    row->count = row->room = read_count(c, 32);
+    row->count = row->room = authority_read_count(c, 32);
     c->failed = c->failed || row->count == 0;
     row->ids = array_new(row->count, sizeof *row->ids);
     enum err e = row->ids ? authority_room(&a->issuers, a->issuer_count, &a->issuer_room,
@@ -81,7 +48,7 @@ static enum err read_chain(struct authority *a, struct cur *c, struct why *why)
                           : why_nomem(why);
     if (e == ERR_OK) {
         cur_copy(c, row->ids, row->count * 32);
-        e = ROW_ENTER(a->chains, issuer, 32, row, c, why);
+        e = AUTHORITY_ROW_ENTER(a->chains, issuer, 32, row, c, why);
     }
     if (e == ERR_OK) {
         a->issuers[a->issuer_count++] = row;
@@ -106,13 +73,13 @@ static enum err read_device(struct authority *a, struct cur *c, struct why *why)
     row->d.device_role = (enum device_role)read_word(c, &words_device_role, false);
     row->d.fixed = (enum role)read_word(c, &words_role, true);
     row->d.expires = cur_u64be(c);
-    row->d.revoked = read_bool(c);
+    row->d.revoked = authority_read_bool(c);
     row->d.revoked_s = cur_u64be(c);
     row->place = a->enrolled_count;
     enum err e = authority_room(&a->enrolled, a->enrolled_count, &a->enrolled_room,
                                 sizeof *a->enrolled, why);
     if (e == ERR_OK)
-        e = ROW_ENTER(a->devices, d.key, 32, row, c, why);
+        e = AUTHORITY_ROW_ENTER(a->devices, d.key, 32, row, c, why);
     if (e == ERR_OK)
         a->enrolled[a->enrolled_count++] = row;
     else
@@ -128,10 +95,10 @@ static enum err read_holder(struct authority *a, struct cur *c, struct why *why)
     cur_copy(c, row->member, 16);
     cur_copy(c, row->vendor, 32);
     cur_copy(c, row->device, 32);
-    row->fixed = read_bool(c);
-    row->revoked = read_bool(c);
+    row->fixed = authority_read_bool(c);
+    row->revoked = authority_read_bool(c);
     cur_copy(c, row->site, 16);
-    enum err e = ROW_ENTER(a->holders, member, 16, row, c, why);
+    enum err e = AUTHORITY_ROW_ENTER(a->holders, member, 16, row, c, why);
     if (e != ERR_OK)
         free(row);
     return e;
@@ -147,7 +114,7 @@ static enum err read_member(struct authority *a, struct cur *c, struct why *why)
     cur_copy(c, row->vendor, 32);
     row->expires = cur_u64be(c);
     c->failed = c->failed || !authority_holder(a, row->key + 16);
-    enum err e = ROW_ENTER(a->members, key, 32, row, c, why);
+    enum err e = AUTHORITY_ROW_ENTER(a->members, key, 32, row, c, why);
     if (e != ERR_OK)
         free(row);
     return e;
@@ -162,8 +129,8 @@ static enum err read_vendor(struct authority *a, struct cur *c, struct why *why)
         return why_nomem(why);
     cur_copy(c, row->id, 32);
     row->expires = cur_u64be(c);
-    row->active = read_bool(c);
-    row->device_count = read_count(c, ROOT_DEVICE_BYTES);
+    row->active = authority_read_bool(c);
+    row->device_count = authority_read_count(c, ROOT_DEVICE_BYTES);
     row->devices = array_new(row->device_count, sizeof *row->devices);
     for (size_t i = 0; row->devices && i < row->device_count; i++) {
         cur_copy(c, row->devices[i].key, 32);
@@ -171,7 +138,8 @@ static enum err read_vendor(struct authority *a, struct cur *c, struct why *why)
         row->devices[i].door = (enum door)read_word(c, &words_door, false);
         row->devices[i].role = (enum device_role)read_word(c, &words_device_role, false);
     }
-    enum err e = row->devices ? ROW_ENTER(a->vendors, id, 32, row, c, why) : why_nomem(why);
+    enum err e = row->devices ? AUTHORITY_ROW_ENTER(a->vendors, id, 32, row, c, why)
+                              : why_nomem(why);
     if (e != ERR_OK) {
         free(row->devices);
         free(row);
@@ -186,7 +154,7 @@ static enum err read_admission(struct authority *a, struct cur *c, struct why *w
         return why_nomem(why);
     cur_copy(c, row->key, 48);
     row->expires = cur_u64be(c);
-    enum err e = ROW_ENTER(a->admissions, key, 48, row, c, why);
+    enum err e = AUTHORITY_ROW_ENTER(a->admissions, key, 48, row, c, why);
     if (e != ERR_OK)
         free(row);
     return e;
@@ -213,7 +181,7 @@ static enum err read_project(struct authority *a, struct cur *c, struct why *why
         e = row->text ? policy_parse(text, &row->policy, why) : why_nomem(why);
     }
     if (e == ERR_OK)
-        e = ROW_ENTER(a->projects, id, 16, row, c, why);
+        e = AUTHORITY_ROW_ENTER(a->projects, id, 16, row, c, why);
     if (e != ERR_OK) {
         policy_free(row->policy);
         free(row->text);
@@ -229,7 +197,7 @@ static enum err read_watcher(struct authority *a, struct cur *c, struct why *why
         return why_nomem(why);
     cur_copy(c, row->key, 32);
     row->expires = cur_u64be(c);
-    enum err e = ROW_ENTER(a->watchers, key, 32, row, c, why);
+    enum err e = AUTHORITY_ROW_ENTER(a->watchers, key, 32, row, c, why);
     if (e != ERR_OK)
         free(row);
     return e;
@@ -243,7 +211,7 @@ static enum err read_assignment(struct authority *a, struct cur *c, struct why *
     if (!row)
         return why_nomem(why);
     cur_copy(c, row->key, sizeof row->key);
-    row->count = row->room = read_count(c, ASSIGNER_BYTES);
+    row->count = row->room = authority_read_count(c, ASSIGNER_BYTES);
     c->failed = c->failed || row->count == 0;
     row->by = array_new(row->count, sizeof *row->by);
     for (size_t i = 0; row->by && i < row->count; i++) {
@@ -253,7 +221,8 @@ static enum err read_assignment(struct authority *a, struct cur *c, struct why *
         c->failed = c->failed || place >= a->enrolled_count;
         row->by[i].by = c->failed ? NULL : a->enrolled[place];
     }
-    enum err e = row->by ? ROW_ENTER(a->assignments, key, 64, row, c, why) : why_nomem(why);
+    enum err e = row->by ? AUTHORITY_ROW_ENTER(a->assignments, key, 64, row, c, why)
+                         : why_nomem(why);
     if (e != ERR_OK) {
         free(row->by);
         free(row);
@@ -271,14 +240,15 @@ static enum err read_heads(struct authority *a, struct cur *c, struct why *why)
     cur_copy(c, row->issuer, 32);
     row->created = cur_u64be(c);
     row->expires = cur_u64be(c);
-    row->count = read_count(c, HEAD_BYTES);
+    row->count = authority_read_count(c, HEAD_BYTES);
     row->heads = array_new(row->count, sizeof *row->heads);
     for (size_t i = 0; row->heads && i < row->count; i++) {
         cur_copy(c, row->heads[i].issuer, 32);
         row->heads[i].number = cur_u64be(c);
         cur_copy(c, row->heads[i].statement, 32);
     }
-    enum err e = row->heads ? ROW_ENTER(a->heads, issuer, 32, row, c, why) : why_nomem(why);
+    enum err e = row->heads ? AUTHORITY_ROW_ENTER(a->heads, issuer, 32, row, c, why)
+                            : why_nomem(why);
     if (e != ERR_OK) {
         free(row->heads);
         free(row);
@@ -295,7 +265,7 @@ static enum err read_epoch(struct authority *a, struct cur *c, struct why *why)
     e.gate_count = cur_u8(c);
     if (c->failed || e.threshold < 2 || e.threshold >= e.gate_count ||
         e.gate_count > STATEMENT_GATES_MAX)
-        return no_state(why, "an epoch is none");
+        return authority_no_state(why, "an epoch is none");
     for (size_t i = 0; i < e.gate_count; i++) {
         struct statement_gate *g = &e.gates[i];
         g->number = cur_u8(c);
@@ -304,7 +274,7 @@ static enum err read_epoch(struct authority *a, struct cur *c, struct why *why)
         cur_copy(c, g->exchange, 32);
         if (c->failed || g->number == 0 || g->number > SUBSET_NUMBER_MAX ||
             (i > 0 && g->number <= e.gates[i - 1].number))
-            return no_state(why, "a gate of an epoch is none");
+            return authority_no_state(why, "a gate of an epoch is none");
         e.roster |= (uint8_t)(1U << (g->number - 1));
     }
     a->epochs[a->epoch_count++] = e;
@@ -319,9 +289,9 @@ static enum err read_table(struct authority *a, struct cur *c, size_t least, rea
                            struct why *why)
 {
     enum err e = ERR_OK;
-    for (size_t count = read_count(c, least); e == ERR_OK && count > 0; count--)
+    for (size_t count = authority_read_count(c, least); e == ERR_OK && count > 0; count--)
         e = row(a, c, why);
-    return e == ERR_OK && c->failed ? no_state(why, cur_problem(c)) : e;
+    return e == ERR_OK && c->failed ? authority_no_state(why, cur_problem(c)) : e;
 }
 
 /* Devices come before the holders of their handles, and need one each. */
@@ -329,7 +299,7 @@ static enum err handles_check(const struct authority *a, struct why *why)
 {
     for (size_t i = 0; i < a->enrolled_count; i++)
         if (!authority_holder(a, a->enrolled[i]->d.member))
-            return no_state(why, "a device goes by a handle that is nobody's");
+            return authority_no_state(why, "a device goes by a handle that is nobody's");
     return ERR_OK;
 }
 
@@ -350,7 +320,9 @@ enum err authority_decode(struct cur *c, const uint8_t owner[32], struct authori
     if (!a)
         return why_nomem(why);
     cur_copy(c, a->owner, 32);
-    enum err e = memcmp(a->owner, owner, 32) == 0 ? ERR_OK : no_state(why, "it is another owner's");
+    enum err e = memcmp(a->owner, owner, 32) == 0
+                     ? ERR_OK
+                     : authority_no_state(why, "it is another owner's");
     for (size_t i = 0; e == ERR_OK && i < sizeof tables / sizeof tables[0]; i++)
         e = read_table(a, c, tables[i].least, tables[i].row, why);
     if (e == ERR_OK)
@@ -361,14 +333,14 @@ enum err authority_decode(struct cur *c, const uint8_t owner[32], struct authori
         e = read_table(a, c, HEADS_BYTES, read_heads, why);
     if (e != ERR_OK)
         return e;
-    const size_t epochs = read_count(c, EPOCH_BYTES);
+    const size_t epochs = authority_read_count(c, EPOCH_BYTES);
     a->epochs = array_new(epochs, sizeof *a->epochs);
     if (!a->epochs)
         return why_nomem(why);
     for (size_t i = 0; e == ERR_OK && i < epochs; i++)
         e = read_epoch(a, c, why);
     if (e == ERR_OK && (c->failed || !authority_chain(a, owner)))
-        e = no_state(why, "the owner's own chain is missing");
+        e = authority_no_state(why, "the owner's own chain is missing");
     if (e != ERR_OK)
         return e;
     *out = a;

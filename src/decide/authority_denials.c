@@ -25,12 +25,6 @@ static const struct authority_device *manager(const struct authority *a, const u
     return is ? d : NULL;
 }
 
-static enum err not_entitled(const struct statement *s, struct why *why)
-{
-    return why_set(why, ERR_NOT_ENTITLED, "'%s' may not issue such a statement of kind '%s'",
-                   hex_short(s->issuer).s, statement_kind_name(s->kind));
-}
-
 /* Does a vendor's manager answer for this member or device? Not for another manager. */
 static bool manages(const struct authority *a, const struct authority_device *by,
                     enum subject what, const uint8_t of[32])
@@ -58,7 +52,7 @@ static enum err check_pause(const struct authority *a, const struct statement *s
     const struct authority_device *by = manager(a, s->issuer, now_s);
     if (by && manages(a, by, s->u.pause.what, s->u.pause.of))
         return ERR_OK;
-    return not_entitled(s, why);
+    return authority_not_entitled(s, why);
 }
 
 /* A vendor's managers lift what one of them has paused, an admin lifts all. */
@@ -73,7 +67,7 @@ static enum err check_resume(const struct authority *a, const struct statement *
     if (authority_is_admin(a, s->issuer, now_s) ||
         (by && memcmp(row->vendor, by->vendor, 32) == 0))
         return ERR_OK;
-    return not_entitled(s, why);
+    return authority_not_entitled(s, why);
 }
 
 /* Admins' devices are the root's, and managers' their vendor's root's, or an admin's to revoke. */
@@ -97,7 +91,7 @@ static enum err check_revocation(const struct authority *a, const struct stateme
     const struct authority_device *by = manager(a, s->issuer, now_s);
     if (by && manages(a, by, r->what, r->of))
         return ERR_OK;
-    return not_entitled(s, why);
+    return authority_not_entitled(s, why);
 }
 
 enum err authority_denial_entitled(const struct authority *a, const struct statement *s,

@@ -6,7 +6,7 @@
 
 static const uint8_t zeroes[32];
 
-static enum err not_entitled(const struct statement *s, struct why *why)
+enum err authority_not_entitled(const struct statement *s, struct why *why)
 {
     return why_set(why, ERR_NOT_ENTITLED, "'%s' may not issue such a statement of kind '%s'",
                    hex_short(s->issuer).s, statement_kind_name(s->kind));
@@ -65,7 +65,7 @@ static enum err check_admin(const struct authority *a, const struct statement *s
                             const struct authority_device *by, uint64_t now_s, struct why *why)
 {
     if (by->fixed != ROLE_ADMIN || by->expires <= now_s)
-        return not_entitled(s, why);
+        return authority_not_entitled(s, why);
     switch (s->kind) {
     case STATEMENT_EPOCH:
         return check_epoch(a, s, why);
@@ -102,7 +102,7 @@ static enum err check_member(const struct authority *a, const struct statement *
     if (!authority_project(a, m->project))
         return no_project(s, why);
     if (!may_enrol(a, by, m->project, m->role, now_s))
-        return not_entitled(s, why);
+        return authority_not_entitled(s, why);
     if (row && row->expires > now_s)
         return why_set(why, ERR_EXISTS, "the member is enrolled in that project already");
     if (holder && holder->revoked)
@@ -144,7 +144,7 @@ static enum err check_device(const struct authority *a, const struct statement *
         return why_set(why, ERR_REVOKED, "the member was revoked for good");
     if (!may_enrol(a, by, d->project, m->role, now_s) ||
         (by->fixed != ROLE_ADMIN && memcmp(m->vendor, by->vendor, 32) != 0))
-        return not_entitled(s, why);
+        return authority_not_entitled(s, why);
     const struct authority_device *known = authority_device(a, d->key);
     const bool again = known && !known->revoked && known->fixed == 0 && known->expires <= now_s &&
                        memcmp(known->member, d->member, 16) == 0;
@@ -168,7 +168,7 @@ static enum err check_work(const struct authority *a, const struct statement *s,
         ok = role == ROLE_ANNOTATOR;
     else if (s->kind == STATEMENT_ACT)
         ok = role == ROLE_REVIEWER || role == ROLE_MANAGER || role == ROLE_ADMIN;
-    return ok ? ERR_OK : not_entitled(s, why);
+    return ok ? ERR_OK : authority_not_entitled(s, why);
 }
 
 static enum err check_root(const struct statement *s, struct why *why)
@@ -185,7 +185,7 @@ static enum err check_heads(const struct authority *a, const struct statement *s
 {
     const bool ok = by ? by->fixed == ROLE_ADMIN && by->expires > now_s
                        : authority_is_watcher(a, s->issuer, now_s);
-    return ok ? ERR_OK : not_entitled(s, why);
+    return ok ? ERR_OK : authority_not_entitled(s, why);
 }
 
 enum err authority_entitled(const struct authority *a, const struct statement *s, uint64_t now_s,
@@ -200,7 +200,7 @@ enum err authority_entitled(const struct authority *a, const struct statement *s
     const struct authority_device *by = authority_device(a, s->issuer);
     if (s->kind == STATEMENT_HEADS || !by)
         return s->kind == STATEMENT_HEADS ? check_heads(a, s, by, now_s, why)
-                                          : not_entitled(s, why);
+                                          : authority_not_entitled(s, why);
     /* What only reports is taken as of its own date: nobody gains by an older one. */
     if ((s->kind == STATEMENT_MANIFEST || s->kind == STATEMENT_RECEIPT) && s->created < now_s)
         now_s = s->created;

@@ -189,6 +189,7 @@ struct watcher_row *authority_watcher(const struct authority *a, const uint8_t k
 struct assignment_row *authority_assignment(const struct authority *a, const uint8_t project[16],
                                             const uint8_t record[32], const uint8_t member[16]);
 /* Who may say this kind of thing, and does it fit what is there? (authority_entitled.c) */
+enum err authority_not_entitled(const struct statement *s, struct why *why); /* ERR_NOT_ENTITLED */
 enum err authority_entitled(const struct authority *a, const struct statement *s, uint64_t now_s,
                             struct why *why);
 

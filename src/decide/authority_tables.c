@@ -1,4 +1,5 @@
 /* Pauses, attestors, attestations and access requests as bytes and back, for snapshots. */
+#include "decide/authority_read.h"
 #include "decide/authority_state.h"
 
 #include <stdlib.h>
@@ -87,26 +88,6 @@ void authority_encode_denials(const struct authority *a, struct buf *out)
 
 /* --- back --- */
 
-static enum err bad(struct why *why, const char *what)
-{
-    return why_set(why, ERR_FORMAT, "cannot read the state: %s", what);
-}
-
-/* Rows that the rest has bytes for; else the cursor has failed. */
-static size_t read_count(struct cur *c, size_t least)
-{
-    const size_t count = cur_u32be(c);
-    c->failed = c->failed || count > cur_left(c) / least;
-    return c->failed ? 0 : count;
-}
-
-static bool read_bool(struct cur *c)
-{
-    const uint8_t v = cur_u8(c);
-    c->failed = c->failed || v > 1;
-    return v == 1;
-}
-
 static char *read_text(struct cur *c)
 {
     const struct bytes text = cur_vec16(c);
@@ -138,7 +119,7 @@ static enum err read_pause(struct authority *a, struct cur *c, struct why *why)
     row->what = (enum subject)cur_u8(c);
     cur_copy(c, row->of, 32);
     row->created = cur_u64be(c);
-    row->lifted = read_bool(c);
+    row->lifted = authority_read_bool(c);
     row->reason = read_text(c);
     struct pause_row *twice = NULL;
     HASH_FIND(hh, a->pauses, row->id, 32, twice);
@@ -148,7 +129,7 @@ static enum err read_pause(struct authority *a, struct cur *c, struct why *why)
     const bool memory = row->reason == NULL || !c->failed;
     free(row->reason);
     free(row);
-    return memory ? why_nomem(why) : bad(why, "a pause is none");
+    return memory ? why_nomem(why) : authority_no_state(why, "a pause is none");
 }
 
 static enum err read_attestor(struct authority *a, struct cur *c, struct why *why)
@@ -158,8 +139,8 @@ static enum err read_attestor(struct authority *a, struct cur *c, struct why *wh
         return why_nomem(why);
     cur_copy(c, row->key, 32);
     row->expires = cur_u64be(c);
-    row->revoked = read_bool(c);
-    row->name_count = read_count(c, NAME_BYTES);
+    row->revoked = authority_read_bool(c);
+    row->name_count = authority_read_count(c, NAME_BYTES);
     c->failed = c->failed || row->name_count == 0 || authority_attestor(a, row->key);
     row->names = calloc(row->name_count ? row->name_count : 1, sizeof *row->names);
     for (size_t i = 0; row->names && i < row->name_count && !c->failed; i++) {
@@ -171,15 +152,14 @@ static enum err read_attestor(struct authority *a, struct cur *c, struct why *wh
     const bool memory = row->names == NULL || !c->failed;
     free(row->names);
     free(row);
-    return memory ? why_nomem(why) : bad(why, "an attestor is none");
+    return memory ? why_nomem(why) : authority_no_state(why, "an attestor is none");
 }
 
-static void attested_free(struct attested_row *row)
+static void attested_release(struct attested_row *row)
 {
     for (size_t i = 0; i < row->count; i++)
         free(row->list[i].auditor);
     free(row->list);
-    free(row);
 }
 
 /* False without memory. */
@@ -192,7 +172,7 @@ static bool read_attestation(struct attested *at, struct cur *c)
     at->auditor = read_text(c);
     at->from = cur_u64be(c);
     at->until = cur_u64be(c);
-    at->withdrawn = read_bool(c);
+    at->withdrawn = authority_read_bool(c);
     return at->auditor != NULL;
 }
 
@@ -204,7 +184,7 @@ static enum err read_attested(struct authority *a, struct cur *c, struct why *wh
     row->key.what = cur_u8(c);
     cur_copy(c, row->key.of, 32);
     cur_copy(c, (uint8_t *)row->key.name, NAME_BYTES);
-    const size_t count = read_count(c, ATTESTATION_BYTES);
+    const size_t count = authority_read_count(c, ATTESTATION_BYTES);
     HASH_FIND(hh, a->attested, &row->key, sizeof row->key, twice);
     c->failed = c->failed || count == 0 || twice || !name_whole(row->key.name, NAME_BYTES);
     bool memory = true;
@@ -216,8 +196,9 @@ static enum err read_attested(struct authority *a, struct cur *c, struct why *wh
     if (memory && !c->failed && HASH_ROW_ADD(a->attested, key, sizeof row->key, row))
         return ERR_OK;
     memory = memory && c->failed;
-    attested_free(row);
-    return memory ? bad(why, "an attestation is none") : why_nomem(why);
+    attested_release(row);
+    free(row);
+    return memory ? authority_no_state(why, "an attestation is none") : why_nomem(why);
 }
 
 static enum err read_access(struct authority *a, struct cur *c, struct why *why)
@@ -231,7 +212,7 @@ static enum err read_access(struct authority *a, struct cur *c, struct why *why)
     cur_copy(c, (uint8_t *)row->purpose, sizeof row->purpose);
     row->from = cur_u64be(c);
     row->until = cur_u64be(c);
-    row->count = row->room = read_count(c, APPROVAL_BYTES);
+    row->count = row->room = authority_read_count(c, APPROVAL_BYTES);
     HASH_FIND(hh, a->accesses, row->id, 32, twice);
     c->failed = c->failed || twice || !name_whole(row->purpose, sizeof row->purpose);
     row->approvals = calloc(row->count ? row->count : 1, sizeof *row->approvals);
@@ -244,7 +225,7 @@ static enum err read_access(struct authority *a, struct cur *c, struct why *why)
     const bool memory = row->approvals == NULL || !c->failed;
     free(row->approvals);
     free(row);
-    return memory ? why_nomem(why) : bad(why, "an access request is none");
+    return memory ? why_nomem(why) : authority_no_state(why, "an access request is none");
 }
 
 enum err authority_decode_denials(struct authority *a, struct cur *c, struct why *why)
@@ -256,28 +237,18 @@ enum err authority_decode_denials(struct authority *a, struct cur *c, struct why
                    { ATTESTED_BYTES, read_attested }, { ACCESS_BYTES, read_access } };
     enum err e = ERR_OK;
     for (size_t t = 0; e == ERR_OK && t < sizeof tables / sizeof tables[0]; t++) {
-        for (size_t n = read_count(c, tables[t].least); e == ERR_OK && n > 0; n--)
+        for (size_t n = authority_read_count(c, tables[t].least); e == ERR_OK && n > 0; n--)
             e = tables[t].row(a, c, why);
         if (e == ERR_OK && c->failed)
-            e = bad(why, cur_problem(c));
+            e = authority_no_state(why, cur_problem(c));
     }
     return e;
 }
 
-#define ROWS_FREE(table, type, release)                                                            \
-    do {                                                                                           \
-        type *row, *next;                                                                          \
-        HASH_ITER(hh, table, row, next)                                                            \
-        {                                                                                          \
-            HASH_DEL(table, row);                                                                  \
-            release;                                                                               \
-        }                                                                                          \
-    } while (0)
-
 void authority_free_denials(struct authority *a)
 {
-    ROWS_FREE(a->pauses, struct pause_row, (free(row->reason), free(row)));
-    ROWS_FREE(a->attestors, struct attestor_row, (free(row->names), free(row)));
-    ROWS_FREE(a->attested, struct attested_row, attested_free(row));
-    ROWS_FREE(a->accesses, struct access_row, (free(row->approvals), free(row)));
+    HASH_ROWS_FREE(a->pauses, struct pause_row, free(row->reason));
+    HASH_ROWS_FREE(a->attestors, struct attestor_row, free(row->names));
+    HASH_ROWS_FREE(a->attested, struct attested_row, attested_release(row));
+    HASH_ROWS_FREE(a->accesses, struct access_row, free(row->approvals));
 }

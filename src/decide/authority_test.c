@@ -287,6 +287,9 @@ static void chains_are_told_to_devices_in_order(void **state)
     assert_null(authority_device_at(p.a, 5));
     assert_true(authority_reads_logs(p.a, w->admin.key, w->now));
     assert_false(authority_reads_logs(p.a, w->manager.key, w->now));
+    const uint64_t end = authority_device(p.a, w->admin.key)->expires;
+    assert_true(authority_reads_logs(p.a, w->admin.key, end - 1));
+    assert_false(authority_reads_logs(p.a, w->admin.key, end));
     place_say(&p, &w->admin, world_member(w, &w->admin, &w->tom, ROLE_AUDITOR));
     place_say(&p, &w->admin, world_device(w, &w->admin, &w->tom));
     assert_true(authority_reads_logs(p.a, w->tom.key, w->now));

@@ -122,12 +122,6 @@ uint64_t counts_view_get(const struct counts_view *v, enum policy_fact fact)
            (day ? v->added_day : v->added_hour) + 1;
 }
 
-uint64_t counts_now(const struct counts *c, const struct counts_asker *who, enum policy_fact fact)
-{
-    assert(fact >= POLICY_MEMBER_HOUR && fact <= POLICY_PROJECT_DAY);
-    return counted_so_far(c, who, slot_of(c, who), fact);
-}
-
 /* --- what was released --- */
 
 /* What all records of a request share. */

@@ -44,9 +44,6 @@ void counts_view_record(struct counts_view *v, const uint8_t *record);
 /* The count after this release of POLICY_MEMBER_HOUR to POLICY_VIEWERS; 0: it adds nothing. */
 uint64_t counts_view_get(const struct counts_view *v, enum policy_fact fact);
 
-/* What was released so far to these in the window of `created`: for reports. */
-uint64_t counts_now(const struct counts *c, const struct counts_asker *who, enum policy_fact fact);
-
 /* These records were released. ERR_NOMEM: some may be counted. */
 MUST_USE enum err counts_add(struct counts *c, const struct counts_asker *who,
                              const uint8_t (*records)[32], size_t count, struct why *why);

@@ -13,23 +13,13 @@ enum err counts_new(struct counts **out, struct why *why)
     return *out ? ERR_OK : why_nomem(why);
 }
 
-#define FREE_ALL(type, table)                                                                      \
-    do {                                                                                           \
-        struct type *row, *next;                                                                   \
-        HASH_ITER(hh, table, row, next)                                                            \
-        {                                                                                          \
-            HASH_DEL(table, row);                                                                  \
-            free(row);                                                                             \
-        }                                                                                          \
-    } while (0)
-
 void counts_free(struct counts *c)
 {
     if (!c)
         return;
-    FREE_ALL(slot_row, c->slots);
-    FREE_ALL(releasee_row, c->members);
-    FREE_ALL(counter_row, c->counters);
+    HASH_ROWS_FREE(c->slots, struct slot_row, (void)0);
+    HASH_ROWS_FREE(c->members, struct releasee_row, (void)0);
+    HASH_ROWS_FREE(c->counters, struct counter_row, (void)0);
     free(c->released);
     free(c->by_record.at);
     free(c->pairs);

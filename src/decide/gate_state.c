@@ -34,12 +34,7 @@ void gate_state_free(struct gate_state *g)
     if (!g)
         return;
     answered_release(&g->answered);
-    struct refusal_row *f, *f_next;
-    HASH_ITER(hh, g->refusals, f, f_next)
-    {
-        HASH_DEL(g->refusals, f);
-        free(f);
-    }
+    HASH_ROWS_FREE(g->refusals, struct refusal_row, (void)0);
     held_release(&g->held);
     counts_free(g->counts);
     authority_free(g->authority);

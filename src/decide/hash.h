@@ -14,4 +14,16 @@
         (row)->hh.tbl != NULL;                                                                     \
     })
 
+/* Frees a whole table; `release` is what a `row` holds. */
+#define HASH_ROWS_FREE(table, type, release)                                                       \
+    do {                                                                                           \
+        type *row, *row_next;                                                                      \
+        HASH_ITER(hh, table, row, row_next)                                                        \
+        {                                                                                          \
+            HASH_DEL(table, row);                                                                  \
+            release;                                                                               \
+            free(row);                                                                             \
+        }                                                                                          \
+    } while (0)
+
 #endif

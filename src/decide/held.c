@@ -10,18 +10,8 @@ enum { ROW_BYTES = 16 + 32 + 16 + 1 + 8 + 8 + 32, DAY_S = 86400 };
 
 void held_release(struct held *h)
 {
-    struct held_row *row, *next;
-    HASH_ITER(hh, h->rows, row, next)
-    {
-        HASH_DEL(h->rows, row);
-        free(row);
-    }
-    struct held_member *m, *m_next;
-    HASH_ITER(hh, h->members, m, m_next)
-    {
-        HASH_DEL(h->members, m);
-        free(m);
-    }
+    HASH_ROWS_FREE(h->rows, struct held_row, (void)0);
+    HASH_ROWS_FREE(h->members, struct held_member, (void)0);
 }
 
 static struct held_member *member_find(const struct held *h, const uint8_t project[16],

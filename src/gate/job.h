@@ -11,7 +11,6 @@
 #include "decide/gate_state.h"
 #include "request/signature.h"
 #include "sys/http_server.h"
-#include "sys/log.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -49,7 +48,6 @@ struct job {
 
     /* JOB_REQUEST, JOB_HEADS, JOB_LOG: who asks */
     struct signature signature;
-    struct log_object object; /* of a body that is too long for an entry */
     struct request request;
     uint8_t r[32], (*ids)[32];
     uint64_t seen;

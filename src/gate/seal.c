@@ -76,7 +76,7 @@ static enum err seal_entry(struct server *s, struct job *j, struct why *why)
     memcpy(e->request_hash, j->signature.digest, 32); /* verified: it is the body's */
     e->request = j->body;
     if (j->body.len > ENTRY_BODY_REQUEST_MAX) {
-        enum err put = log_object_end(s->log, &j->object, why);
+        enum err put = log_object_put(s->log, j->body, j->signature.digest, why);
         if (put != ERR_OK)
             return put;
         e->request = bytes_of(NULL, 0);
@@ -93,8 +93,6 @@ static void seal_request(struct server *s, struct share_worker **w, struct secre
     if (!*w)
         *w = share_worker_new(keys);
     enum err e = *w && ephemeral ? ERR_OK : why_nomem(&why);
-    if (e == ERR_OK && j->body.len > ENTRY_BODY_REQUEST_MAX) /* the disk works beside us */
-        e = log_object_begin(s->log, j->body, j->signature.digest, &j->object, &why);
     if (e == ERR_OK)
         e = seal_shares(*w, keys, j, &shares, &why);
     if (e == ERR_OK)

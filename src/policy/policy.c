@@ -77,15 +77,19 @@ static bool rule_covers(const struct policy_rule *r, const struct policy_ask *as
            (has(r->read_assigned, ask->kind) && ask->assigned);
 }
 
-static bool in_hours(const struct policy_rule *r, uint64_t now_s)
+bool policy_rule_in_hours(const struct policy_rule *r, unsigned minute)
 {
     if (!r->has_hours)
         return true;
-    const int minute = (int)(now_s / 60 % DAY_MINUTES);
-    const int local = (minute + r->hours_offset + DAY_MINUTES) % DAY_MINUTES;
+    const int local = ((int)minute + r->hours_offset + DAY_MINUTES) % DAY_MINUTES;
     if (r->hours_from < r->hours_to)
         return local >= r->hours_from && local < r->hours_to;
     return local >= r->hours_from || local < r->hours_to;
+}
+
+static bool in_hours(const struct policy_rule *r, uint64_t now_s)
+{
+    return policy_rule_in_hours(r, (unsigned)(now_s / 60 % DAY_MINUTES));
 }
 
 /* --- conditions of a permit, in the order in which a refusal names them --- */

@@ -26,18 +26,10 @@ static bool ids_within(const struct policy_ids *part, const struct policy_ids *w
     return part->count > 0;
 }
 
-static bool in_hours(const struct policy_rule *r, int minute)
-{
-    const int local = (minute + r->hours_offset + DAY_MINUTES) % DAY_MINUTES;
-    if (r->hours_from < r->hours_to)
-        return local >= r->hours_from && local < r->hours_to;
-    return local >= r->hours_from || local < r->hours_to;
-}
-
 static bool hours_within(const struct policy_rule *part, const struct policy_rule *whole)
 {
-    for (int minute = 0; whole->has_hours && minute < DAY_MINUTES; minute++)
-        if ((!part->has_hours || in_hours(part, minute)) && !in_hours(whole, minute))
+    for (unsigned minute = 0; minute < DAY_MINUTES; minute++)
+        if (policy_rule_in_hours(part, minute) && !policy_rule_in_hours(whole, minute))
             return false;
     return true;
 }

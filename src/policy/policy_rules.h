@@ -40,6 +40,9 @@ struct policy_rule {
     uint64_t viewers, open, skips;          /* 0: no bound; skips: none are free */
 };
 
+/* Is that minute of the UTC day in the rule's hours? Yes where it has none. (policy.c) */
+bool policy_rule_in_hours(const struct policy_rule *r, unsigned minute);
+
 struct policy {
     char name[POLICY_WORD_MAX + 1];
     uint64_t version;

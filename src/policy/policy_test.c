@@ -122,6 +122,12 @@ static void a_wrong_text_is_refused_where_it_is_wrong(void **state)
         { "no first line", "permit a\n  role admin\n  read task\n", "line 1, column 1", "" },
         { "a first line that is indented", " policy a 1\n", "line 1, column 2", "" },
         { "a name with a capital", "policy A 1\n", "line 1, column 8", "" },
+        { "a capital at its end", "policy aB 1\n", "line 1, column 8", "" },
+        { "what stands before a", "policy a` 1\n", "line 1, column 8", "" },
+        { "what stands behind z", "policy a{ 1\n", "line 1, column 8", "" },
+        { "what stands behind 9", "policy a: 1\n", "line 1, column 8", "" },
+        { "what stands before 0", "policy a/ 1\n", "line 1, column 8", "" },
+        { "a name of 33", "policy abcdefghijklmnopqrstuvwxyz0123456 1\n", "line 1, column 8", "" },
         { "version 0", "policy a 0\n", "line 1, column 10", "" },
         { "version 2^32", "policy a 4294967296\n", "line 1, column 10", "" },
         { "a third word", "policy a 1 now\n", "line 1, column 12: nothing may follow", "" },
@@ -171,6 +177,25 @@ static void a_wrong_text_is_refused_where_it_is_wrong(void **state)
             strcmp(why.hint, rows[i].hint) != 0)
             fail_msg("%s: %s '%s' hint '%s'", rows[i].why, err_code(e), why.text, why.hint);
     }
+}
+
+static void a_duration_has_its_unit(void **state)
+{
+    (void)state;
+    static const struct { const char *text; uint64_t seconds; } rows[] = {
+        { "1s", 1 }, { "30s", 30 }, { "15m", 900 }, { "2h", 7200 }, { "7d", 604800 } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "policy a-z09 4294967295\nfreshness %s\n", rows[i].text);
+        struct policy *p = parse(text);
+        assert_int_equal(policy_freshness_s(p), rows[i].seconds);
+        assert_int_equal(policy_version(p), UINT32_MAX);
+        assert_string_equal(policy_name(p), "a-z09");
+        policy_free(p);
+    }
+    struct policy *p = parse("policy abcdefghijklmnopqrstuvwxyz012345 1\n");
+    assert_int_equal(strlen(policy_name(p)), 32);
+    policy_free(p);
 }
 
 static void limits_are_kept(void **state)
@@ -292,6 +317,7 @@ int main(void)
         cmocka_unit_test(the_demo_decides_as_it_reads),
         cmocka_unit_test(forbid_beats_permit_and_a_door_narrows_a_rule),
         cmocka_unit_test(a_wrong_text_is_refused_where_it_is_wrong),
+        cmocka_unit_test(a_duration_has_its_unit),
         cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(the_order_of_rules_is_irrelevant),
         cmocka_unit_test(who_may_author_what),

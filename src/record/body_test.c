@@ -133,6 +133,21 @@ static void no_bit_of_a_body_can_be_changed(void **state)
     case_release(&b);
 }
 
+static void there_is_no_chunk_behind_the_last(void **state)
+{
+    struct case_body b = sealed(65537);
+    uint8_t out[BODY_SEALED_CHUNK_BYTES];
+    const struct bytes last = bytes_of(b.sealed.ptr + BODY_SEALED_CHUNK_BYTES, 17);
+    struct why why;
+    test_ok(body_open_chunk(key, id, b.sealed.len, 1, last, out, &why), &why);
+    for (uint64_t index = 2; index < 4; index++) {
+        test_err(body_open_chunk(key, id, b.sealed.len, index, bytes_of(last.ptr, 0), out, &why),
+                 ERR_CHUNK);
+        assert_non_null(strstr(why.text, "has no chunk"));
+    }
+    case_release(&b);
+}
+
 /* Joins the chunks named by the digits of `order`, without the last `cut` bytes. */
 static struct buf joined(const struct case_body *b, const char *order, size_t cut)
 {
@@ -265,6 +280,7 @@ int main(void)
         cmocka_unit_test(the_first_chunk_is_plain_aes_gcm),
         cmocka_unit_test(impossible_lengths_are_refused),
         cmocka_unit_test(no_bit_of_a_body_can_be_changed),
+        cmocka_unit_test(there_is_no_chunk_behind_the_last),
         cmocka_unit_test(chunks_cannot_be_moved_dropped_doubled_or_cut),
         cmocka_unit_test(any_chunk_opens_alone_at_its_place_only),
         cmocka_unit_test(streams_give_the_same_bytes_and_hash),

@@ -135,6 +135,12 @@ static void a_false_pack_is_not_written(void **state)
         assert_int_equal(out.len, 6);
     }
     const struct pack_item two[] = { { headers[0].raw, 17 }, { headers[1].raw, 17 } };
+    struct why why;
+    AUTO_BUF struct buf alone = buf_init(1 << 10);
+    test_ok(pack_front(two, 2, &alone, &why), &why);
+    test_ok(pack_front(two, 2, &out, &why), &why);
+    assert_int_equal(out.len, 6 + alone.len);
+    assert_memory_equal(out.ptr + 6, alone.ptr, alone.len);
     AUTO_BUF struct buf small = buf_init(PACK_START_BYTES + 2 * PACK_ROW_BYTES - 1);
     test_err(pack_front(two, 2, &small, NULL), ERR_NOMEM);
 }

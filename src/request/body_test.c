@@ -194,6 +194,10 @@ static void a_wrong_byte_is_called_by_its_name(void **state)
             fail_msg("%s: %s: %s", rows[i].why, err_code(e), why.text);
         assert_int_equal(r.act, 0);
     }
+    struct why why = { 0 };
+    AUTO_BUF struct buf body = buf_init(ROOM);
+    s.r.gates = 0xf8; /* five are not too many */
+    test_ok(request_write(&s.r, &body, &why), &why);
     sample_release(&s);
 }
 
@@ -295,6 +299,8 @@ static void gates_fit_the_act_and_the_epoch(void **state)
         { "a create of t", REQUEST_CREATE, 0x5, 0x7, 2, 3, ERR_OK },
         { "a create of 2t", REQUEST_CREATE, 0xf, 0xf, 2, 3, ERR_REQUEST_GATES },
         { "a create of all", REQUEST_CREATE, 0x1f, 0x1f, 3, 3, ERR_OK },
+        { "a create of 2t-1 of more", REQUEST_CREATE, 0x1f, 0x3f, 3, 3, ERR_OK },
+        { "a create of 2t of more", REQUEST_CREATE, 0x3f, 0x3f, 3, 3, ERR_REQUEST_GATES },
         { "n below 2t-1", REQUEST_CREATE, 0xf, 0xf, 3, 3, ERR_OK },
         { "a create of t-1", REQUEST_CREATE, 0x3, 0x1f, 3, 1, ERR_REQUEST_GATES },
     };

@@ -175,6 +175,11 @@ static void limits_are_kept_on_both_sides(void **state)
     test_err(envelope_sign("member", bytes_str("{}"), keys, 2, &f, NULL), ERR_ENVELOPE);
     test_err(envelope_sign("root", bytes_str("{}"), keys, 17, &f, NULL), ERR_ENVELOPE);
     test_err(envelope_sign("root", bytes_str("{}"), keys, 2, &f, NULL), ERR_ENVELOPE);
+    struct sample_key another = sample_key(&s);
+    const uint8_t *twice[][3] = { { key.secret, key.secret, another.secret },
+                                  { another.secret, another.secret, key.secret } };
+    for (size_t i = 0; i < 2; i++)
+        test_err(envelope_sign("root", bytes_str("{}"), twice[i], 3, &f, NULL), ERR_ENVELOPE);
     test_err(envelope_sign("Root", bytes_str("{}"), keys, 1, &f, NULL), ERR_ENVELOPE);
 
     /* One byte more than a payload may have, in an otherwise good envelope. */

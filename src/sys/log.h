@@ -128,18 +128,10 @@ MUST_USE enum err log_root_at(struct log *log, uint64_t size, uint8_t root[TLOG_
 MUST_USE enum err log_entry_read(struct log *log, uint64_t index, struct buf *out,
                                  struct why *why);
 
-/* Stores an object under its SHA-256, which the caller knows, in two steps: begun, the disk works
- * on it while the caller does something else; ended, it is durable and `o` is no more. Any thread.
- * ERR_LIMIT, ERR_LOG_IO (the log itself lives on). */
-struct log_object {
-    int fd;
-    char tmp[17];
-    uint8_t hash[32];
-};
-MUST_USE enum err log_object_begin(const struct log *log, struct bytes object,
-                                   const uint8_t hash[32], struct log_object *out,
-                                   struct why *why);
-MUST_USE enum err log_object_end(const struct log *log, struct log_object *o, struct why *why);
+/* Stores an object under its SHA-256, which the caller knows, durably. ERR_LIMIT, ERR_LOG_IO (the
+ * log itself lives on). */
+MUST_USE enum err log_object_put(const struct log *log, struct bytes object,
+                                 const uint8_t hash[32], struct why *why);
 /* Appends the object to `out`. ERR_NOT_FOUND; ERR_LIMIT: no room; ERR_LOG_DAMAGED. */
 MUST_USE enum err log_object_get(const struct log *log, const uint8_t hash[32], struct buf *out,
                                  struct why *why);

@@ -30,51 +30,43 @@ static enum err folder_open(const struct log *log, const char *path, int *fd, st
     return log_file_dir(log->object_fd, folder, fd, why);
 }
 
-/* Several threads may put the same object, so each has a file of its own until it is whole. */
-enum err log_object_begin(const struct log *log, struct bytes object, const uint8_t hash[32],
-                          struct log_object *out, struct why *why)
+/* A file of its own for each, since several threads may put the same object. */
+static enum err object_write(const struct log *log, const char *tmp, struct bytes object,
+                             struct why *why)
 {
+    const int how = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    AUTO_LOG_FD int fd = openat(log->object_tmp_fd, tmp, how, 0600);
+    while (fd < 0 && log_reserve_give(log->reserve_fd))
+        fd = openat(log->object_tmp_fd, tmp, how, 0600);
+    if (fd < 0)
+        return log_file_error(why, "write object", tmp);
+    if (log_reserve_write(log->reserve_fd, fd, object, 0) && fsync(fd) == 0)
+        return ERR_OK;
+    return log_file_error(why, "write object", tmp);
+}
+
+enum err log_object_put(const struct log *log, struct bytes object, const uint8_t hash[32],
+                        struct why *why)
+{
+    char path[LOG_PATH_MAX], tmp[17];
     uint8_t salt[8];
-    struct log_object o = { .fd = -1 };
     if (object.len > LOG_OBJECT_MAX)
         return why_set(why, ERR_LIMIT, "an object of %zu bytes is over %d", object.len,
                        LOG_OBJECT_MAX);
-    static_assert(sizeof o.tmp == 2 * sizeof salt + 1, "the salt in hex");
+    static_assert(sizeof tmp == 2 * sizeof salt + 1, "the salt in hex");
     random_bytes(salt, sizeof salt);
-    hex_encode(o.tmp, salt, sizeof salt);
-    memcpy(o.hash, hash, sizeof o.hash);
-    const int how = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-    AUTO_LOG_FD int fd = openat(log->object_tmp_fd, o.tmp, how, 0600);
-    while (fd < 0 && log_reserve_give(log->reserve_fd))
-        fd = openat(log->object_tmp_fd, o.tmp, how, 0600);
-    if (fd < 0)
-        return log_file_error(why, "write object", o.tmp);
-    if (!log_reserve_write(log->reserve_fd, fd, object, 0)) {
-        enum err err = log_file_error(why, "write object", o.tmp);
-        (void)unlinkat(log->object_tmp_fd, o.tmp, 0);
-        return err;
-    }
-    o.fd = fd;
-    fd = -1;
-    *out = o;
-    return ERR_OK;
-}
-
-enum err log_object_end(const struct log *log, struct log_object *o, struct why *why)
-{
-    char path[LOG_PATH_MAX];
+    hex_encode(tmp, salt, sizeof salt);
+    object_path(path, hash);
     AUTO_LOG_FD int folder = -1;
-    AUTO_LOG_FD int fd = o->fd;
-    o->fd = -1;
-    object_path(path, o->hash);
     enum err err = folder_open(log, path, &folder, why);
     /* Bytes that are there may not have reached the disk: written again, they are synced. */
-    if (err == ERR_OK && (fsync(fd) != 0 ||
-                          renameat(log->object_tmp_fd, o->tmp, log->object_fd, path) != 0))
+    if (err == ERR_OK)
+        err = object_write(log, tmp, object, why);
+    if (err == ERR_OK && renameat(log->object_tmp_fd, tmp, log->object_fd, path) != 0)
         err = log_file_error(why, "write object", path);
     if (err == ERR_OK)
         return fsync(folder) == 0 ? ERR_OK : log_file_error(why, "sync object", path);
-    (void)unlinkat(log->object_tmp_fd, o->tmp, 0);
+    (void)unlinkat(log->object_tmp_fd, tmp, 0);
     return err;
 }
 

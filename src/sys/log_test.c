@@ -317,7 +317,6 @@ static void objects_are_found_by_their_hash(void **state)
     struct why why;
     struct log_report report;
     uint8_t hash[32];
-    struct log_object object[2];
     static uint8_t text[70000];
     AUTO_BUF struct buf got = buf_init(1 << 20);
     sample_dir_make(dir);
@@ -325,11 +324,9 @@ static void objects_are_found_by_their_hash(void **state)
     text[69999] = 9;
     const struct bytes whole = bytes_of(text, sizeof text);
     sha256(hash, whole);
-    for (size_t i = 0; i < 2; i++)
-        test_ok(log_object_begin(log, whole, hash, &object[i], &why), &why);
     test_err(log_object_get(log, hash, &got, NULL), ERR_NOT_FOUND);
     for (size_t i = 0; i < 2; i++)
-        test_ok(log_object_end(log, &object[i], &why), &why);
+        test_ok(log_object_put(log, whole, hash, &why), &why);
     test_ok(log_object_get(log, hash, &got, &why), &why);
     assert_true(bytes_equal(buf_bytes(&got), whole));
     const struct hex_id id = hex_id(hash);
@@ -340,8 +337,7 @@ static void objects_are_found_by_their_hash(void **state)
     assert_int_equal(got.len, 0);
     hash[0] ^= 1;
     test_err(log_object_get(log, hash, &got, NULL), ERR_NOT_FOUND);
-    test_err(log_object_begin(log, bytes_of(text, LOG_OBJECT_MAX + 1), hash, object, NULL),
-             ERR_LIMIT);
+    test_err(log_object_put(log, bytes_of(text, LOG_OBJECT_MAX + 1), hash, NULL), ERR_LIMIT);
     sample_dir_remove(dir);
 }
 

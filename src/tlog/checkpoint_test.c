@@ -81,6 +81,8 @@ static void signed_nonsense_is_refused(void **state)
         { "negative", "log.example\n-5\n" ROOT, ERR_CHECKPOINT },
         { "a space", "log.example\n5 \n" ROOT, ERR_CHECKPOINT },
         { "hex", "log.example\nf\n" ROOT, ERR_CHECKPOINT },
+        { "what stands behind 9", "log.example\n:\n" ROOT, ERR_CHECKPOINT },
+        { "and before 0", "log.example\n5/\n" ROOT, ERR_CHECKPOINT },
         { "no size", "log.example\n\n" ROOT, ERR_CHECKPOINT },
         { "no root", "log.example\n5\n", ERR_CHECKPOINT },
         { "31 bytes", "log.example\n5\njKwbcQHVvjQFHC8K4r9xPmNAG0eHCXqh/kxhL2zvEg==\n",

@@ -12,6 +12,7 @@ static void tiles_have_the_paths_of_the_specification(void **state)
         { { false, 0, 273, 112 }, "tile/0/273.p/112" },
         { { false, 2, 0, 1 }, "tile/2/000.p/1" },
         { { true, 0, 999, 256 }, "tile/entries/999" },
+        { { true, 0, 0, 199 }, "tile/entries/000.p/199" },
         { { true, 0, 1000, 255 }, "tile/entries/x001/000.p/255" },
         { { false, 7, UINT64_MAX, 1 }, "tile/7/x018/x446/x744/x073/x709/x551/615.p/1" },
     };
@@ -50,6 +51,7 @@ static void other_paths_are_refused(void **state)
         { "width 07", "tile/0/000.p/07" },
         { "width 2570000000", "tile/0/000.p/2570000000" },
         { "no width", "tile/0/000.p/" },
+        { "width 1:", "tile/0/000.p/1:" },
         { "other suffix", "tile/0/000.q/1" },
         { "left over", "tile/0/000.p/1/" },
         { "a slash in front", "/tile/0/000" },
