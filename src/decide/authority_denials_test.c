@@ -55,6 +55,13 @@ static enum err asks(struct live *l, const struct signer *by, enum request_act a
 {
     static unsigned n = 1000;
     struct decision d;
+    AUTO_AUTHORITY struct authority *again = live_again(l);
+    const struct authority *now[] = { gate_authority(l->g), again };
+    enum err paused[2] = { ERR_OK, ERR_OK };
+    for (size_t i = 0; i < 2; i++)
+        paused[i] = authority_paused(now[i], authority_device(now[i], by->key), l->w.project,
+                                     (uint8_t)kind, NULL);
+    assert_int_equal(paused[0], paused[1]);
     const struct world_record record =
         world_record(&l->w, act == REQUEST_CREATE ? by : &l->w.admin, kind, ++n);
     return live_ask(l, world_ask(&l->w, act, "annotate", n), by, &record, 1, &d);
@@ -221,7 +228,12 @@ static bool attested(const struct live *l, const struct signer *who, enum subjec
                      uint64_t now_s)
 {
     const struct authority *a = gate_authority(l->g);
-    return authority_attested(a, authority_device(a, who->key), what, "soc2-type2", now_s);
+    AUTO_AUTHORITY struct authority *b = live_again(l); /* it holds there too, or not */
+    const bool holds = authority_attested(a, authority_device(a, who->key), what, "soc2-type2",
+                                          now_s);
+    assert_int_equal(holds, authority_attested(b, authority_device(b, who->key), what,
+                                               "soc2-type2", now_s));
+    return holds;
 }
 
 static void an_attestation_holds_while_it_lasts_and_its_attestor_is_trusted(void **state)
@@ -292,12 +304,13 @@ static void approvals_are_of_different_members_and_of_none_for_itself(void **sta
     own.u = yes.u;
     test_err(may(&l, &w->ann, own), ERR_NOT_ENTITLED);
     live_say(&l, &w->manager, yes);
-    struct statement again = world_say(w, &w->manager, STATEMENT_APPROVAL);
-    again.u = yes.u;
-    test_err(may(&l, &w->manager, again), ERR_EXISTS);
+    struct statement twice = world_say(w, &w->manager, STATEMENT_APPROVAL);
+    twice.u = yes.u;
+    test_err(may(&l, &w->manager, twice), ERR_EXISTS);
     struct statement admin = world_say(w, &w->admin, STATEMENT_APPROVAL);
     admin.u = yes.u;
     live_say(&l, &w->admin, admin);
+    struct authority *again = live_again(&l);
     const struct { const uint8_t *member; const char *purpose; uint64_t at, members, groups; }
         rows[] = {
         { w->ann.member, "annotate", 0, 2, 2 }, { w->ann.member, "annotate", 99, 2, 2 },
@@ -307,9 +320,13 @@ static void approvals_are_of_different_members_and_of_none_for_itself(void **sta
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct authority_approvals got = authority_approvals(
             a, rows[i].member, w->project, rows[i].purpose, w->now + rows[i].at);
+        const struct authority_approvals back = authority_approvals(
+            again, rows[i].member, w->project, rows[i].purpose, w->now + rows[i].at);
         assert_int_equal(got.members, rows[i].members);
         assert_int_equal(got.groups, rows[i].groups);
+        assert_true(back.members == got.members && back.groups == got.groups);
     }
+    authority_free(again);
     live_release(&l);
 }
 

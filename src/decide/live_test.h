@@ -57,27 +57,24 @@ static inline void live_ready(struct live *l)
     live_enter(l, &b);
 }
 
-/* What it has become can be written and read, and is the same then. */
-static inline void live_written_again(const struct live *l)
+/* What it has become, written and read back: the caller's. */
+static inline struct authority *live_again(const struct live *l)
 {
     struct why why;
-    uint8_t before[32], after[32];
     AUTO_BUF struct buf once = buf_init(1 << 24), twice = buf_init(1 << 24);
-    AUTO_AUTHORITY struct authority *again = NULL;
+    struct authority *again = NULL;
     authority_encode(gate_authority(l->g), &once);
     struct cur c = cur_from(buf_bytes(&once));
     test_ok(authority_decode(&c, l->w.owner, &again, &why), &why);
     assert_true(cur_done(&c));
     authority_encode(again, &twice);
     assert_true(bytes_equal(buf_bytes(&once), buf_bytes(&twice)));
-    authority_digest(gate_authority(l->g), before);
-    authority_digest(again, after);
-    assert_memory_equal(before, after, 32);
+    return again;
 }
 
 static inline void live_release(struct live *l)
 {
-    live_written_again(l);
+    authority_free(live_again(l));
     gate_state_free(l->g);
     world_log_release(&l->log);
 }
