@@ -248,8 +248,12 @@ static void pause_row(struct cli *cli, struct libscols_table *t, const struct au
     const struct calendar_text since = calendar_text(p->created);
     char reason[WHY_TEXT_MAX]; /* somebody's words */
     http_client_words(p->reason, reason);
-    const char *const cells[] = { hex_short(p->id).s, words_name(&words_subject, p->what),
-                                  p->what == SUBJECT_EVERYTHING ? "" : hex_short(p->of).s, since.s,
+    const struct hex_short id = hex_short(p->id), of = hex_short(p->of);
+    const char *const cells[] = { id.s, words_name(&words_subject, p->what),
+                                  p->what == SUBJECT_EVERYTHING ? ""
+                                  : p->what == SUBJECT_KIND     ? record_kind_name(p->of[0])
+                                                                : of.s,
+                                  since.s,
                                   p->lifted ? "resumed" : "in force", reason };
     columns_add(t, cells);
     json_out_object(&cli->data);
