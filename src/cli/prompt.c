@@ -5,24 +5,39 @@
 #include "sys/files.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
 enum { PROMPT_BYTES_MAX = 1024 };
 
+/* Waits for a byte, and only then lets in the signals that `open` lets in: one that came between
+ * the prompt and the wait is not missed. False: interrupted. */
+static bool wait_byte(const struct cli *cli, const sigset_t *open)
+{
+    struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+    while (!cli->io->stopped(cli->io->ctx))
+        if (ppoll(&in, 1, NULL, open) >= 0 || errno != EINTR)
+            return true; /* what is wrong says the read */
+    return false;
+}
+
 /* One line, straight from the descriptor: stdio would keep a copy. */
-static enum err read_line(const struct cli *cli, struct plain *out, struct why *why)
+static enum err read_line(const struct cli *cli, const sigset_t *open, struct plain *out,
+                          struct why *why)
 {
     size_t len = 0;
     for (;;) {
         uint8_t c;
+        if (!wait_byte(cli, open))
+            return why_set(why, ERR_INTERRUPTED, "interrupted at the prompt");
         ssize_t n = read(STDIN_FILENO, &c, 1);
-        if (n < 0 && errno == EINTR && !cli->io->stopped(cli->io->ctx))
+        if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return errno == EINTR ? why_set(why, ERR_INTERRUPTED, "interrupted at the prompt")
-                                  : why_set(why, ERR_IO, "cannot read the terminal");
+            return why_set(why, ERR_IO, "cannot read the terminal");
         if (n == 0 || c == '\n')
             break;
         if (len == PROMPT_BYTES_MAX)
@@ -42,6 +57,7 @@ static enum err prompt(const struct cli *cli, const char *key, const char *again
                        struct plain *out, struct why *why)
 {
     struct termios was, quiet;
+    sigset_t stops, open;
     if (cli_option(cli, "--no-input") || !isatty(STDIN_FILENO) ||
         tcgetattr(STDIN_FILENO, &was) != 0)
         return why_hint(why, why_set(why, ERR_USAGE, "no passphrase for '%s' is given", key),
@@ -51,12 +67,17 @@ static enum err prompt(const struct cli *cli, const char *key, const char *again
         return e;
     quiet = was;
     quiet.c_lflag &= (tcflag_t)~ECHO;
+    (void)sigemptyset(&stops);
+    (void)sigaddset(&stops, SIGINT);
+    (void)sigaddset(&stops, SIGTERM);
+    (void)pthread_sigmask(SIG_BLOCK, &stops, &open);
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
     say(cli, "passphrase for '");
     say(cli, key);
     say(cli, *again ? "' again: " : "': ");
-    e = read_line(cli, out, why);
+    e = read_line(cli, &open, out, why);
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+    (void)pthread_sigmask(SIG_SETMASK, &open, NULL);
     say(cli, "\n");
     return e;
 }
